@@ -1,0 +1,1 @@
+"""Touchstone: a self-hosted newsroom whose readers tell real from fake."""

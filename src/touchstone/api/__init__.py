@@ -1,0 +1,1 @@
+"""Public JSON, feeds out, embeds, badges, open data and OpenAPI."""

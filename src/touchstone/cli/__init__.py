@@ -1,0 +1,1 @@
+"""The `touchstone` command; its pure subcommands never load Django."""

@@ -1,0 +1,1 @@
+"""The trust engine: votes in, calibrated trust out; NumPy and Numba only."""

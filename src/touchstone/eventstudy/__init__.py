@@ -1,0 +1,1 @@
+"""Prices and one moment in, abnormal return out."""

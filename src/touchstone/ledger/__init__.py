@@ -1,0 +1,1 @@
+"""The ORM store of the vote ledger: sequence now, integrate soon, publish checkpoints."""

@@ -1,0 +1,1 @@
+"""Instruments, prices, baskets and the ticker stream."""

@@ -1,0 +1,1 @@
+"""The only outbound HTTP: timeouts, byte caps, redirect and private-address guard."""

@@ -1,0 +1,1 @@
+"""Accounts, passkeys, anonymous reader keys and tiers."""

@@ -1,0 +1,1 @@
+"""Stories, sections, authors, corrections: the newsroom's pages."""

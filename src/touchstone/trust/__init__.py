@@ -1,0 +1,1 @@
+"""Gathers ballots, runs the engine, publishes trust snapshots."""

@@ -1,0 +1,1 @@
+"""What readers see: masthead, home page, templates, styles and scripts."""

@@ -1,0 +1,1 @@
+"""Feeds in: fetch, parse, deduplicate, draft stories for editors."""
