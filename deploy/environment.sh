@@ -7,7 +7,7 @@ stamp=.venv/installed-$(basename "$lock")
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "touchstone: $*"; exit 1; }
 
-wanted=$(cat "$lock" pyproject.toml | sha256sum | cut -d' ' -f1)
+wanted=$(sha256sum < "$lock" | cut -d" " -f1)
 [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && exit 0
 
 python=${PYTHON:-python3}
