@@ -1,0 +1,45 @@
+"""Who votes: accounts, and readers who hold nothing but a key."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+
+class User(AbstractUser):  # type: ignore[django-manager-missing]
+    """An account: a reader who signed up, an author, an editor or an operator."""
+
+    email = models.EmailField("e-mail address", unique=True)
+
+    class Meta:
+        ordering = ["username"]
+
+
+class Reader(models.Model):
+    """One voice in the votes; anonymous until an account claims it."""
+
+    class Tier(models.TextChoices):
+        """How well we know that a reader is one person."""
+
+        ANONYMOUS = "anonymous", "Anonymous key"
+        ACCOUNT = "account", "Confirmed account"
+        PASSKEY = "passkey", "Account with a passkey"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="reader"
+    )
+    tier = models.CharField(max_length=12, choices=Tier.choices, default=Tier.ANONYMOUS)
+    public_key = models.BinaryField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    standing = models.PositiveSmallIntegerField(default=0, help_text="Earned weight in sixteenths, set by trust.")
+
+    class Meta:
+        ordering = ["created_at"]
+        constraints = [models.CheckConstraint(condition=models.Q(standing__lte=16), name="reader_standing_at_most_16")]
+
+    def __str__(self) -> str:
+        return f"reader {self.id}"

@@ -1,0 +1,97 @@
+"""What the trust engine has published, and what later turned out."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+
+class Fit(models.Model):
+    """One full run of the engine over all votes."""
+
+    class State(models.TextChoices):
+        """How far the run is."""
+
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+    state = models.CharField(max_length=8, choices=State.choices, default=State.RUNNING)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    votes = models.PositiveIntegerField(default=0)
+    stories = models.PositiveIntegerField(default=0)
+    progress_pct = models.PositiveSmallIntegerField(default=0)
+    engine_version = models.CharField(max_length=20)
+    engine_digest = models.CharField(max_length=64)
+    result_digest = models.CharField(max_length=64, blank=True)
+    problem = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-started_at"]
+        get_latest_by = "started_at"
+
+    def __str__(self) -> str:
+        return f"fit {self.pk} ({self.state})"
+
+
+class Snapshot(models.Model):
+    """One story's published figures at one moment; the newest one is what pages show."""
+
+    story = models.ForeignKey("stories.StoryPage", on_delete=models.CASCADE, related_name="trust_snapshots")
+    fit = models.ForeignKey(Fit, null=True, blank=True, on_delete=models.PROTECT, related_name="snapshots")
+    at = models.DateTimeField()
+    real = models.PositiveIntegerField()
+    fake = models.PositiveIntegerField()
+    share = models.FloatField(null=True)
+    index = models.FloatField()
+    low = models.FloatField()
+    high = models.FloatField()
+    probability = models.FloatField(null=True)
+    confidence = models.CharField(max_length=8)
+    label = models.CharField(max_length=20)
+    attack_price = models.PositiveIntegerField(null=True)
+    effective_votes = models.FloatField()
+    discounted = models.JSONField(default=list)
+    engine_digest = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        get_latest_by = ["at", "id"]
+        indexes = [models.Index(fields=["story", "-at"], name="snapshot_story_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.label} {self.index:.1f} for {self.story_id}"
+
+
+class Resolution(models.Model):
+    """What a story turned out to be, with evidence, signed by two people."""
+
+    class Outcome(models.TextChoices):
+        """What was found."""
+
+        CONFIRMED = "confirmed", "Confirmed"
+        DEBUNKED = "debunked", "Debunked"
+        PARTLY = "partly", "Partly true"
+
+    story = models.ForeignKey("stories.StoryPage", on_delete=models.PROTECT, related_name="resolutions")
+    outcome = models.CharField(max_length=10, choices=Outcome.choices)
+    evidence = models.TextField(help_text="What settles it, with links.")
+    first_signer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    first_signed_at = models.DateTimeField()
+    second_signer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    second_signed_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-first_signed_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(first_signer=models.F("second_signer")), name="resolution_two_signers"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.outcome}: {self.story_id}"

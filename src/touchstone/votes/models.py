@@ -1,0 +1,72 @@
+"""One current vote per reader and story, and the history of every change."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Choice(models.TextChoices):
+    """What a reader says of a story."""
+
+    REAL = "real", "Real"
+    FAKE = "fake", "Fake"
+
+
+class Vote(models.Model):
+    """A reader's current vote on a story; a retracted vote has no row."""
+
+    story = models.ForeignKey("stories.StoryPage", on_delete=models.CASCADE, related_name="votes")
+    reader = models.ForeignKey("readers.Reader", on_delete=models.CASCADE, related_name="votes")
+    version = models.ForeignKey("stories.StoryVersion", on_delete=models.PROTECT, related_name="+")
+    choice = models.CharField(max_length=4, choices=Choice.choices)
+    cast_at_ms = models.BigIntegerField()
+
+    class Meta:
+        ordering = ["cast_at_ms"]
+        constraints = [
+            models.UniqueConstraint(fields=["story", "reader"], name="vote_once_per_reader_and_story"),
+            models.CheckConstraint(condition=models.Q(choice__in=Choice.values), name="vote_choice_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.choice} on {self.story_id}"
+
+
+class VoteEvent(models.Model):
+    """One acknowledged vote, change or retraction; rows are only ever added."""
+
+    class Kind(models.TextChoices):
+        """What the reader did."""
+
+        VOTE = "vote", "Voted"
+        REVOTE = "revote", "Changed the vote"
+        RETRACT = "retract", "Took the vote back"
+
+    id = models.UUIDField(primary_key=True, help_text="The idempotency key of the request.")
+    story = models.ForeignKey("stories.StoryPage", on_delete=models.PROTECT, related_name="vote_events")
+    reader = models.ForeignKey("readers.Reader", on_delete=models.CASCADE, related_name="vote_events")
+    version = models.ForeignKey("stories.StoryVersion", on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    choice = models.CharField(max_length=4, choices=Choice.choices, null=True, blank=True)  # noqa: DJ001
+    at_ms = models.BigIntegerField(db_index=True)
+
+    class Meta:
+        ordering = ["at_ms"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.choice or ''} on {self.story_id}"
+
+
+class Tally(models.Model):
+    """How many current votes a story has, kept in the same transaction as the votes."""
+
+    story = models.OneToOneField("stories.StoryPage", primary_key=True, on_delete=models.CASCADE, related_name="tally")
+    real = models.PositiveIntegerField(default=0)
+    fake = models.PositiveIntegerField(default=0)
+    last_vote_at_ms = models.BigIntegerField(null=True)
+
+    class Meta:
+        ordering = ["story"]
+
+    def __str__(self) -> str:
+        return f"{self.real} real, {self.fake} fake on {self.story_id}"

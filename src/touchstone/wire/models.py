@@ -1,0 +1,1 @@
+"""Feeds that the newsroom reads and the items found in them."""
