@@ -39,7 +39,7 @@ def test_the_incomplete_beta_agrees_with_scipy(most):
     a, b = np.exp(rng.uniform(-0.5, most, (2, 400)))
     x = rng.beta(a, b)
     np.testing.assert_allclose(
-        [special.betainc(*t) for t in zip(a, b, x, strict=True)], oracle.betainc(a, b, x), rtol=2e-12
+        [special.betainc(*t) for t in zip(a, b, x, strict=True)], oracle.betainc(a, b, x), rtol=1e-12
     )
 
 
@@ -69,7 +69,7 @@ PINNED = {
     "exp(1)": (special.exp(1.0), "4005bf0a8b14576a"),
     "digamma(0.5)": (special.digamma(0.5), "bfff6a897d3214fa"),
     "lgamma(0.5)": (special.lgamma(0.5), "3fe250d048e7a1b0"),
-    "betainc(16, 2, 0.9)": (special.betainc(16.0, 2.0, 0.9), "3fded591cc2581f4"),
+    "betainc(16, 2, 0.9)": (special.betainc(16.0, 2.0, 0.9), "3fded591cc25820a"),
     "beta_quantile(16, 2, 0.025)": (special.beta_quantile(16.0, 2.0, 0.025), "3fe6d1cd53f7d7fd"),
     "beta_quantile(1e6, 3e5, 0.025)": (special.beta_quantile(1e6, 3e5, 0.025), "3fe8979a24d94666"),
 }

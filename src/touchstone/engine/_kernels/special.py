@@ -65,12 +65,12 @@ def log1p(x: float) -> float:
     return log(u) + (x - (u - 1.0)) / u
 
 
-def log1p_gap(x: float) -> float:
-    """x − log(1 + x), accurate to the last bits also for small x, where the two nearly cancel; x > −1."""
-    if -0.2928 < x < 0.4142:
-        s = x / (2.0 + x)
-        return s * (x - _atanh_tail(s * s))
-    return x - log1p(x)
+def log_gap(ratio: float, excess: float) -> float:
+    """excess − log(ratio), where excess = ratio − 1 is given apart so that it stays exact near 0, where both cancel."""
+    if -0.2928 < excess < 0.4142:
+        s = excess / (2.0 + excess)
+        return s * (excess - _atanh_tail(s * s))
+    return excess - log(ratio)
 
 
 def exp(x: float) -> float:
@@ -162,36 +162,34 @@ def beta_front(a: float, b: float, x: float, y: float) -> float:
     front = front - shifted * log(y)
     total = a + b
     lag = a - total * x if x <= y else total * y - b
-    front = front - (a * log1p_gap(-lag / a) + b * log1p_gap(lag / b))
+    front = front - (a * log_gap(total * x / a, -lag / a) + b * log_gap(total * y / b, lag / b))
     front = front - (stirling_rest(a) + stirling_rest(b) - stirling_rest(total))
     return adjust * sqrt(a / total * b) * exp(front - HALF_LN_2PI)
 
 
-def _beta_fraction(a: float, b: float, x: float) -> float:
-    """The continued fraction of I_x(a, b)·a / front, by Lentz's method; converges fast for x below the mean."""
-    total = a + b
-    c = 1.0
-    d = 1.0 - total * x / (a + 1.0)
-    d = 1.0 / (d if d > TINY or d < -TINY else TINY)
-    value = d
-    m = 0.0
+def _beta_fraction(a: float, b: float, x: float, y: float) -> float:
+    """The continued fraction by which front is divided to give I_x(a, b); for x up to about the mean a/(a+b).
+
+    Source: DiDonato & Morris (1992), TOMS 708, function bfrac: its terms do not cancel. Evaluated by Lentz's method.
+    """
+    lag = a - (a + b) * x if x <= y else (a + b) * y - b
+    value = a * (lag + 1.0) / (a + 1.0)
+    c = value
+    d = 0.0
+    n = 0.0
     for _ in range(CLIMB_LIMIT):
-        m = m + 1.0
-        twice = a + 2.0 * m
-        step = m * (b - m) * x / ((twice - 1.0) * twice)
-        d = 1.0 + step * d
+        n = n + 1.0
+        odd = a + 2.0 * n - 1.0
+        weight = n * (b - n) * x / odd
+        rise = (a + n - 1.0) * (a + b + n - 1.0) * x / odd * weight
+        base = n + weight + (a + n) * (lag + 1.0 + n * (1.0 + y)) / (odd + 2.0)
+        d = base + rise * d
         d = 1.0 / (d if d > TINY or d < -TINY else TINY)
-        c = 1.0 + step / c
+        c = base + rise / c
         c = c if c > TINY or c < -TINY else TINY
-        value = value * (d * c)
-        step = -(a + m) * (total + m) * x / (twice * (twice + 1.0))
-        d = 1.0 + step * d
-        d = 1.0 / (d if d > TINY or d < -TINY else TINY)
-        c = 1.0 + step / c
-        c = c if c > TINY or c < -TINY else TINY
-        change = d * c
+        change = c * d
         value = value * change
-        if -EPSILON < change - 1.0 < EPSILON:
+        if -EPSILON <= change - 1.0 <= EPSILON:
             break
     return value
 
@@ -205,8 +203,8 @@ def betainc(a: float, b: float, x: float) -> float:
     y = 1.0 - x
     front = beta_front(a, b, x, y)
     if x * (a + b + 2.0) <= a + 1.0:
-        return front * _beta_fraction(a, b, x) / a
-    return 1.0 - front * _beta_fraction(b, a, y) / b
+        return front / _beta_fraction(a, b, x, y)
+    return 1.0 - front / _beta_fraction(b, a, y, x)
 
 
 def _quantile_start(a: float, b: float, level: float) -> float:
