@@ -3,4 +3,4 @@
 set -eu
 cd "$(dirname "$0")/.."
 echo "== Every test on SQLite =="
-.venv/bin/python -m pytest -q -n 2 --dist loadscope
+.venv/bin/python -m pytest -q -n 2 --dist loadgroup
