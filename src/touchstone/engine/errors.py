@@ -22,3 +22,34 @@ class BadTally(EngineError, ValueError):
         self.real = real
         self.fake = fake
         super().__init__(f"Vote counts must be 0 or more, got {real} real and {fake} fake.")
+
+
+class MisshapenVotes(EngineError, ValueError):
+    """Columns of votes do not fit together or hold impossible numbers."""
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        super().__init__(f"These votes cannot be read: {problem}.")
+
+
+class BadResolution(EngineError, ValueError):
+    """A resolved story or its outcome is impossible."""
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        super().__init__(f"These resolved stories cannot be read: {problem}.")
+
+
+class NotFitted(EngineError, RuntimeError):
+    """An estimator was asked before it had learned from ballots."""
+
+    def __init__(self, estimator: str) -> None:
+        self.estimator = estimator
+        super().__init__(f"{estimator} has not seen any ballots yet: call fit first.")
+
+
+class NothingSettled(EngineError, ValueError):
+    """Forecasts cannot be graded because not one outcome is known."""
+
+    def __init__(self) -> None:
+        super().__init__("No story with a forecast has a known outcome; resolve at least one story first.")
