@@ -1,1 +1,0 @@
-"""Workloads whose figures are kept."""

@@ -1,1 +1,0 @@
-"""The answers of the API and of the badge."""
