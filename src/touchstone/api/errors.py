@@ -1,5 +1,62 @@
-"""What can go wrong in api; each class is one thing the caller can act on."""
+"""What can go wrong in the API, and the one shape in which it is told."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
 
 
 class ApiError(Exception):
-    """Root of all errors of this package."""
+    """Root of the API's errors: a status, a stable code, a sentence and perhaps the field."""
+
+    def __init__(self, status: int, *, code: str, message: str, field: str | None = None) -> None:
+        self.status, self.code, self.message, self.field = status, code, message, field
+        super().__init__(message)
+
+
+class UnknownStory(ApiError):
+    """No published story has that number."""
+
+    def __init__(self, story_id: int) -> None:
+        super().__init__(
+            404,
+            code="unknown_story",
+            message=f"There is no published story {story_id}; GET /api/v1/stories lists those there are.",
+            field="story_id",
+        )
+
+
+class BadCursor(ApiError):
+    """The place in a list is not one that the API gave out."""
+
+    def __init__(self, cursor: str) -> None:
+        super().__init__(
+            422,
+            code="bad_cursor",
+            message=f"The cursor {cursor[:40]!r} was not given out by this API; start without one.",
+            field="cursor",
+        )
+
+
+def error_body(code: str, message: str, field: str | None = None) -> dict[str, dict[str, str | None]]:
+    """The JSON of an error."""
+    return {"error": {"code": code, "message": message, "field": field}}
+
+
+def answer_errors(api: NinjaAPI) -> None:
+    """Make every failure of the API answer in the one shape."""
+
+    @api.exception_handler(ApiError)
+    def _own(_request: HttpRequest, err: ApiError) -> HttpResponse:
+        return JsonResponse(error_body(err.code, err.message, err.field), status=err.status)
+
+    @api.exception_handler(ValidationError)
+    def _invalid(_request: HttpRequest, err: ValidationError) -> HttpResponse:
+        first = err.errors[0] if err.errors else {"loc": (), "msg": "The request was not understood."}
+        field = str(first["loc"][-1]) if first["loc"] else None
+        return JsonResponse(error_body("invalid", f"{field}: {first['msg']}.", field), status=422)
+
+    @api.exception_handler(HttpError)
+    def _http(_request: HttpRequest, err: HttpError) -> HttpResponse:
+        return JsonResponse(error_body("bad_request", str(err)), status=err.status_code)

@@ -11,7 +11,7 @@ urlpatterns = [
     path("desk/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     path("account/", include("allauth.urls")),
-    path("api/v1/", include("touchstone.api.urls")),
+    path("", include("touchstone.api.urls")),
     re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}),
     path("", include("touchstone.website.urls")),
     path("", include(wagtail_urls)),

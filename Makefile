@@ -1,0 +1,41 @@
+# Bare `make` prints what there is.
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench format docs clean environment test-environment
+
+export PYTHONPATH := $(CURDIR)/src
+export NUMBA_CACHE_DIR ?= $(CURDIR)/var/numba
+PY := .venv/bin/python
+
+help:  ## print this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+environment:
+	@sh deploy/environment.sh requirements.lock
+
+test-environment:
+	@sh deploy/environment.sh requirements-dev.lock
+	@sh deploy/test-tools.sh
+
+run: environment  ## start the newsroom at http://127.0.0.1:8000 (PORT, DATA_DIR)
+	@exec $(PY) -m touchstone.cli serve
+
+test: test-environment  ## install what tests need and run every test
+	@sh deploy/run-tests.sh
+
+check: test-environment  ## format, lint, types, imports, fast tests
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/lint-imports
+	.venv/bin/mypy
+	$(PY) manage.py makemigrations --check --dry-run
+	$(PY) -m pytest -q -n 2 -m "not slow and not browser and not postgres"
+
+format:  ## format and mend what lint can mend
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+bench: test-environment  ## measure; figures go to benchmarks/results/
+	$(PY) -m benchmarks.run
+
+clean:  ## remove the environment and caches, keep the newsroom's data
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

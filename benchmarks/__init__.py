@@ -1,0 +1,1 @@
+"""Workloads whose figures are kept."""

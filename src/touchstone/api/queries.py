@@ -1,0 +1,113 @@
+"""Gathers what the API answers from the apps below."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import Prefetch, Q
+
+from touchstone.api.errors import BadCursor, UnknownStory
+from touchstone.stories.models import Byline, SectionPage, StoryPage
+from touchstone.trust.queries import PublishedTrust, figures_for
+
+PAGE_SIZE = 20
+
+
+def published_stories() -> Any:
+    """Live public stories with what the API shows of them, newest first."""
+    return (
+        StoryPage.objects.live()
+        .public()
+        .prefetch_related("instruments", Prefetch("bylines", Byline.objects.select_related("author")))
+        .order_by("-first_published_at", "-pk")
+    )
+
+
+def story_page(cursor: str | None, *, section: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
+    """A page of stories as JSON-ready dictionaries, and the cursor of the next page."""
+    rows = published_stories()
+    if section:
+        parent = SectionPage.objects.live().filter(slug=section).first()
+        rows = rows.child_of(parent) if parent else rows.none()
+    if cursor:
+        at, last_id = _read_cursor(cursor)
+        rows = rows.filter(Q(first_published_at__lt=at) | Q(first_published_at=at, pk__lt=last_id))
+    found = list(rows[: limit + 1])
+    page = found[:limit]
+    following = _write_cursor(page[-1]) if len(found) > limit else None
+    return describe_stories(page), following
+
+
+def published_story(story_id: int) -> StoryPage:
+    """The live public story of that id; raises UnknownStory."""
+    story: StoryPage | None = published_stories().filter(pk=story_id).first()
+    if story is None:
+        raise UnknownStory(story_id)
+    return story
+
+
+def describe_stories(stories: Iterable[StoryPage]) -> list[dict[str, Any]]:
+    """Stories as JSON-ready dictionaries; the number of queries does not grow with the stories."""
+    listed = list(stories)
+    figures = figures_for([story.pk for story in listed])
+    sections = {section.path: section.title for section in SectionPage.objects.all()}
+    now = datetime.now(UTC)
+    return [_describe(story, figures[story.pk], sections, now) for story in listed]
+
+
+def _describe(story: StoryPage, trust: PublishedTrust, sections: dict[str, str], now: datetime) -> dict[str, Any]:
+    return {
+        "id": story.pk,
+        "url": story.full_url or "",
+        "headline": story.title,
+        "standfirst": story.standfirst,
+        "section": sections.get(story.path[: -story.steplen], ""),
+        "published_at": story.first_published_at,
+        "updated_at": story.last_published_at,
+        "is_breaking": story.is_breaking(now),
+        "is_demo": story.is_demo,
+        "authors": [{"name": line.author.title, "url": line.author.full_url or ""} for line in story.bylines.all()],
+        "instruments": [instrument.symbol for instrument in story.instruments.all()],
+        "trust": trust,
+    }
+
+
+def describe_story(story: StoryPage) -> dict[str, Any]:
+    """One whole story as a JSON-ready dictionary."""
+    version = story.versions.order_by("-number").first()
+    return {
+        **describe_stories([story])[0],
+        "text": version.text if version else "",
+        "version": version.number if version else None,
+        "questions": [
+            {"question": block.value["question"], "answer": block.value["answer"].source} for block in story.questions
+        ],
+        "tags": [tag.name for tag in story.tags.all()],
+        "corrections": [
+            {"at": correction.at, "text": correction.text, "version": correction.version.number}
+            for correction in story.corrections.select_related("version")
+        ],
+        "is_open_to_votes": not story.is_closed_to_votes(datetime.now(UTC)),
+    }
+
+
+def _write_cursor(story: StoryPage) -> str:
+    assert story.first_published_at is not None
+    text = f"{story.first_published_at.isoformat()}|{story.pk}"
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, int]:
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        at, _, story_id = text.partition("|")
+        moment = datetime.fromisoformat(at)
+        if moment.tzinfo is None:
+            raise BadCursor(cursor)
+        return moment, int(story_id)
+    except (ValueError, binascii.Error, UnicodeDecodeError) as err:
+        raise BadCursor(cursor) from err

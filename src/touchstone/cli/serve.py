@@ -1,0 +1,119 @@
+"""`touchstone serve`: the whole newsroom in one process tree, or one of its parts."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+
+import click
+from rich.console import Console
+
+from touchstone.cli.site import load_site
+from touchstone.cli.supervisor import Part, supervise
+
+EXIT_UNUSABLE = 2
+console = Console(stderr=True, highlight=False)
+
+
+def _parts(host: str, port: int) -> list[Part]:
+    this = [sys.executable, "-m", "touchstone.cli", "serve"]
+    return [
+        Part("web", [*this, "web", "--host", host, "--port", str(port)]),
+        Part("worker", [*this, "worker"]),
+        Part("prices", [*this, "prices"]),
+    ]
+
+
+def _refuse_taken_port(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as err:
+            raise click.ClickException(
+                f"Cannot serve on {host} port {port} ({err.strerror}): set PORT to a free port and start again."
+            ) from err
+
+
+@click.group(invoke_without_command=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=int, default=None, help="Port to listen on; PORT from the environment otherwise.")
+@click.pass_context
+def serve(ctx: click.Context, host: str, port: int | None) -> None:
+    """Start the newsroom: database, demo content on the first start, web, worker and price feed."""
+    load_site()
+    from django.conf import settings
+
+    ctx.obj = {"host": host, "port": port or settings.PORT}
+    if ctx.invoked_subcommand is None:
+        _refuse_taken_port(host, ctx.obj["port"])
+        os.environ["PORT"] = str(ctx.obj["port"])
+        prepare_site()
+        _greet(ctx.obj["port"])
+        sys.exit(supervise(_parts(host, ctx.obj["port"]), say=console.print))
+
+
+def prepare_site() -> None:
+    """Bring database and static files up to date and seed the demo newsroom where there is none."""
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.db.utils import OperationalError
+
+    from touchstone.stories.models import StoryPage
+
+    try:
+        console.print("[1/3] Bringing the database up to date")
+        call_command("migrate", interactive=False, verbosity=0)
+        if settings.DEMO and not StoryPage.objects.exists():
+            console.print("[2/3] Writing the demo newsroom (first start only)")
+            call_command("seed_demo", verbosity=1)
+        else:
+            console.print("[2/3] The newsroom has its stories")
+        console.print("[3/3] Collecting styles and scripts")
+        call_command("collectstatic", interactive=False, verbosity=0)
+    except OperationalError as err:
+        raise click.ClickException(f"The database cannot be used ({err}): check DATABASE_URL and DATA_DIR.") from err
+
+
+def _greet(port: int) -> None:
+    from django.conf import settings
+
+    console.print(f"\n  {settings.SITE_NAME} is at [bold]http://127.0.0.1:{port}/[/bold]")
+    console.print(f"  The editor's desk is at http://127.0.0.1:{port}/desk/")
+    password = settings.DATA_DIR / "demo-editor-password.txt"
+    if password.exists():
+        console.print(f"  Demo editor: name [bold]editor[/bold], password [bold]{password.read_text().strip()}[/bold]")
+    console.print("  Ctrl-C stops everything.\n")
+
+
+@serve.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=int, default=None)
+@click.option("--uds", default=None, help="Unix socket to listen on instead of a port.")
+def web(host: str, port: int | None, uds: str | None) -> None:
+    """Serve pages, votes and streams (one process)."""
+    from django.conf import settings
+
+    from touchstone.edge.server import run_server
+
+    run_server(host=host, port=port or settings.PORT, uds=uds)
+
+
+@serve.command()
+def worker() -> None:
+    """Run background tasks, scheduled publishing, trust snapshots and the ledger's sequencer."""
+    from touchstone.config.schedule import run_worker
+
+    run_worker()
+
+
+@serve.command()
+def prices() -> None:
+    """Run the price feed (one process per site)."""
+    from django.core.management import call_command
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    call_command("run_price_feed")

@@ -1,0 +1,7 @@
+"""Event streams to many readers at once: a hub per web worker, and relays that bring it other processes' messages."""
+
+from touchstone.markets.stream.frames import Message, frame
+from touchstone.markets.stream.hub import Hub, HubLimits
+from touchstone.markets.stream.relays import relay_polled, relay_redis
+
+__all__ = ["Hub", "HubLimits", "Message", "frame", "relay_polled", "relay_redis"]

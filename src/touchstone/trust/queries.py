@@ -1,0 +1,234 @@
+"""Reads the published trust of stories and the figures of the trust dashboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.db.models import Sum
+
+from touchstone import engine
+from touchstone.stories.models import SectionPage, StoryPage
+from touchstone.trust.models import Snapshot
+from touchstone.votes.models import Tally, VoteEvent
+
+LABELS = {
+    "verified": "Verified",
+    "likely_real": "Likely real",
+    "mixed_opinions": "Mixed opinions",
+    "contested": "Contested",
+    "highly_contested": "Highly contested",
+    "gathering_votes": "Gathering votes",
+    "under_review": "Under review",
+}
+CONFIDENCES = {"high": "High", "moderate": "Moderate", "low": "Low"}
+VOTES_FOR_A_LABEL = 10
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedTrust:
+    """What readers see of one story's trust; the fields of the engine's StoryTrust and their times."""
+
+    story: int
+    real: int
+    fake: int
+    share: float | None
+    index: float
+    low: float
+    high: float
+    probability: float | None
+    confidence: str
+    label: str
+    attack_price: int | None
+    effective_votes: float
+    discounted: tuple[tuple[str, int], ...]
+    last_vote_at: datetime | None
+
+    @property
+    def votes(self) -> int:
+        """Valid votes counted, each reader once."""
+        return self.real + self.fake
+
+    @property
+    def real_pct(self) -> int | None:
+        """Raw share of real votes in whole per cent; None without votes."""
+        return None if self.share is None else round(100 * self.share)
+
+    @property
+    def fake_pct(self) -> int | None:
+        """What is left to 100 per cent, so that both always add up; None without votes."""
+        return None if self.real_pct is None else 100 - self.real_pct
+
+    @property
+    def label_text(self) -> str:
+        """The label as readers see it, for example "Verified" or "Gathering votes: 7 of 10"."""
+        if self.label == "gathering_votes":
+            return f"Gathering votes: {min(int(self.effective_votes), VOTES_FOR_A_LABEL)} of {VOTES_FOR_A_LABEL}"
+        return LABELS[self.label]
+
+    @property
+    def confidence_text(self) -> str:
+        """The confidence as readers see it, for example "Moderate"."""
+        return CONFIDENCES[self.confidence]
+
+
+def figures_for(story_ids: Iterable[int]) -> dict[int, PublishedTrust]:
+    """Present trust figures by story id; stories without votes are included. One query."""
+    wanted = list(story_ids)
+    tallies = {tally.story_id: tally for tally in Tally.objects.filter(story_id__in=wanted)}
+    return {story_id: _figures(story_id, tallies.get(story_id)) for story_id in wanted}
+
+
+def figures_of(story_id: int) -> PublishedTrust:
+    """Present trust figures of one story."""
+    return figures_for([story_id])[story_id]
+
+
+def _figures(story_id: int, tally: Tally | None) -> PublishedTrust:
+    real, fake = (tally.real, tally.fake) if tally else (0, 0)
+    last_ms = tally.last_vote_at_ms if tally else None
+    trust = engine.score_tally(real, fake)
+    return PublishedTrust(
+        story=story_id,
+        real=trust.real,
+        fake=trust.fake,
+        share=trust.share,
+        index=trust.index,
+        low=trust.low,
+        high=trust.high,
+        probability=trust.probability,
+        confidence=trust.confidence,
+        label=trust.label,
+        attack_price=trust.attack_price,
+        effective_votes=trust.effective_votes,
+        discounted=trust.discounted,
+        last_vote_at=None if last_ms is None else datetime.fromtimestamp(last_ms / 1000, UTC),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TrendPoint:
+    """The published index of a story at one moment."""
+
+    at: datetime
+    index: float
+    low: float
+    high: float
+    votes: int
+
+
+def trend_of(story_id: int, *, limit: int = 200) -> list[TrendPoint]:
+    """The newest published figures of a story, oldest first."""
+    rows = Snapshot.objects.filter(story_id=story_id).order_by("-at", "-id")[:limit]
+    return [TrendPoint(row.at, row.index, row.low, row.high, row.real + row.fake) for row in reversed(rows)]
+
+
+@dataclass(frozen=True, slots=True)
+class RatedStory:
+    """A story with its trust, for lists."""
+
+    story: StoryPage
+    trust: PublishedTrust
+
+
+@dataclass(frozen=True, slots=True)
+class SectionTrust:
+    """How the readers judge one section's stories."""
+
+    section: str
+    url: str
+    stories: int
+    votes: int
+    mean_index: float
+    by_label: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """Everything that the trust dashboard shows, as of one moment."""
+
+    at: datetime
+    votes_total: int
+    votes_this_week: int
+    stories_rated: int
+    stories_total: int
+    votes_per_story: float
+    by_label: dict[str, int]
+    top_rated: list[RatedStory]
+    most_contested: list[RatedStory]
+    sections: list[SectionTrust]
+    votes_by_day: list[tuple[datetime, int]]
+    discounted: dict[str, int]
+    engine_version: str
+    engine_digest: str
+
+
+def dashboard(at: datetime, *, list_length: int = 5) -> Dashboard:
+    """The figures of the trust dashboard; the number of queries does not depend on the number of stories."""
+    rated = _rated_stories()
+    with_label = [each for each in rated if each.trust.label != "gathering_votes"]
+    totals = Tally.objects.aggregate(real=Sum("real"), fake=Sum("fake"))
+    votes_total = (totals["real"] or 0) + (totals["fake"] or 0)
+    by_index = sorted(with_label, key=lambda each: (-each.trust.index, -each.trust.votes))
+    by_doubt = sorted(with_label, key=lambda each: (abs(each.trust.index - 50), -each.trust.votes))
+    return Dashboard(
+        at=at,
+        votes_total=votes_total,
+        votes_this_week=VoteEvent.objects.filter(at_ms__gte=_ms(at - timedelta(days=7))).count(),
+        stories_rated=len(with_label),
+        stories_total=len(rated),
+        votes_per_story=votes_total / len(rated) if rated else 0.0,
+        by_label={label: sum(each.trust.label == label for each in rated) for label in LABELS},
+        top_rated=by_index[:list_length],
+        most_contested=by_doubt[:list_length],
+        sections=_by_section(rated),
+        votes_by_day=_votes_by_day(at, days=30),
+        discounted=_discounts(rated),
+        engine_version=engine.ENGINE_VERSION,
+        engine_digest=engine.engine_digest(),
+    )
+
+
+def _ms(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
+
+
+def _rated_stories() -> list[RatedStory]:
+    stories = list(StoryPage.objects.live().public().order_by("-first_published_at"))
+    figures = figures_for([story.pk for story in stories])
+    return [RatedStory(story, figures[story.pk]) for story in stories]
+
+
+def _by_section(rated: list[RatedStory]) -> list[SectionTrust]:
+    sections = []
+    for section in SectionPage.objects.live().order_by("path"):
+        inside = [each.trust for each in rated if each.story.path.startswith(section.path)]
+        judged = [trust.index for trust in inside if trust.label != "gathering_votes"]
+        sections.append(
+            SectionTrust(
+                section=section.title,
+                url=section.url or "",
+                stories=len(inside),
+                votes=sum(trust.votes for trust in inside),
+                mean_index=sum(judged) / len(judged) if judged else 50.0,
+                by_label={label: sum(trust.label == label for trust in inside) for label in LABELS},
+            )
+        )
+    return sections
+
+
+def _votes_by_day(at: datetime, *, days: int) -> list[tuple[datetime, int]]:
+    first = (at - timedelta(days=days - 1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    counts = [0] * days
+    for at_ms in VoteEvent.objects.filter(at_ms__gte=_ms(first)).values_list("at_ms", flat=True).iterator():
+        counts[min(days - 1, (at_ms - _ms(first)) // 86_400_000)] += 1
+    return [(first + timedelta(days=day), count) for day, count in enumerate(counts)]
+
+
+def _discounts(rated: list[RatedStory]) -> dict[str, int]:
+    reasons: dict[str, int] = {}
+    for each in rated:
+        for reason, count in each.trust.discounted:
+            reasons[reason] = reasons.get(reason, 0) + count
+    return reasons

@@ -1,0 +1,143 @@
+"""`touchstone evaluate` on small crowds written for the test."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+from tests.engine.crowds import plant
+
+from touchstone.cli.main import main
+
+KEYS = {"accuracy", "log_loss", "brier", "ece", "n", "seconds"}
+
+
+@pytest.fixture
+def crowd(tmp_path: Path) -> Path:
+    folder = tmp_path / "planted"
+    folder.mkdir()
+    made = plant(n_stories=60, n_readers=15, votes=6)
+    rows = [f"t{s},w{r},{v}" for s, r, v in zip(made.story, made.reader, made.vote, strict=True)]
+    (folder / "labels.csv").write_text("task,worker,label\n" + "\n".join(rows) + "\n")
+    (folder / "truth.csv").write_text("task,truth\n" + "\n".join(f"t{s},{t}" for s, t in enumerate(made.truth)) + "\n")
+    return folder
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, ["evaluate", *map(str, arguments)])
+
+
+def test_json_holds_every_figure_of_the_published_method_and_its_references(crowd: Path) -> None:
+    result = run(crowd, "--json")
+    assert result.exit_code == 0, result.output
+    figures = json.loads(result.stdout)["planted"]
+    assert {"touchstone", "share", "laplace", "dawid_skene"} <= set(figures)
+    assert set(figures["touchstone"]) >= KEYS
+    assert figures["touchstone"]["n"] == 60
+
+
+def test_share_is_graded_as_by_hand(crowd: Path) -> None:
+    made = plant(n_stories=60, n_readers=15, votes=6)
+    share = np.bincount(made.story, made.vote) / 6
+    assert json.loads(run(crowd, "--json").stdout)["planted"]["share"]["brier"] == pytest.approx(
+        np.mean((share - made.truth) ** 2)
+    )
+
+
+def test_resolved_stories_are_not_scored(crowd: Path) -> None:
+    assert json.loads(run(crowd, "--json", "--resolve", 20, "--seeds", 2).stdout)["planted"]["share"]["n"] == 40
+
+
+def test_the_same_seeds_give_the_same_figures(crowd: Path) -> None:
+    first, second = (
+        json.loads(run(crowd, "--json", "--resolve", 10, "--votes", 3, "--per-reader", 4, "--seeds", 2).stdout)
+        for _ in range(2)
+    )
+    for figures in (*first["planted"].values(), *second["planted"].values()):
+        figures.pop("seconds")
+    assert first == second
+
+
+def test_thinning_keeps_few_votes_a_story_and_a_reader(crowd: Path) -> None:
+    from touchstone.cli.crowds import read_crowd, thin_crowd
+
+    thin = thin_crowd(read_crowd(crowd), 2, 5, np.random.default_rng(0))
+    assert np.bincount(thin.story).max() == 2
+    assert np.bincount(thin.reader).max() == 5
+    assert len(np.unique(thin.story)) == thin.n_stories
+
+
+def test_the_table_names_every_set_and_method(crowd: Path) -> None:
+    result = run(crowd, "--methods", "two_coin,one_coin")
+    assert result.exit_code == 0, result.output
+    assert all(word in result.stdout for word in ("planted", "touchstone", "dawid_skene", "two_coin", "one_coin"))
+
+
+def test_an_unknown_method_is_refused_with_the_known_ones(crowd: Path) -> None:
+    result = run(crowd, "--methods", "oracle")
+    assert result.exit_code == 2
+    assert "oracle" in result.stderr
+    assert "dawid_skene" in result.stderr
+
+
+def test_resolving_every_story_is_refused(crowd: Path) -> None:
+    result = run(crowd, "--resolve", 60)
+    assert result.exit_code == 2
+    assert "60 truths" in result.stderr
+
+
+def test_one_class_of_a_set_of_many_can_be_scored(crowd: Path) -> None:
+    (crowd / "labels.csv").write_text("task,worker,label\na,x,2\na,y,3\nb,x,0\nb,y,2\n")
+    (crowd / "truth.csv").write_text("task,truth\na,2\nb,0\n")
+    refused = run(crowd)
+    assert refused.exit_code == 2
+    assert "labels.csv, line 2, column label: 2 is neither" in refused.stderr
+    assert run(crowd, "--real-class", 2).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (b"", "labels.csv: the file is empty"),
+        (b"task,worker,label\n", "labels.csv: there is no vote"),
+        (b"task,worker\na,b\n", "labels.csv, line 1, column label: the column is missing"),
+        (b"task,worker,label\na,b,1\na,c,2\n", "labels.csv, line 3, column label: 2 is neither"),
+        (b"task,worker,label\na,b,NaN\n", "labels.csv, line 2, column label: 'NaN' is not a whole number"),
+        (b"task,worker,label\na,b,\n", "labels.csv, line 2, column label: the cell is empty"),
+        (b"task,worker,label\na,b,1\na,b,0\n", "labels.csv, line 3: worker 'b' already labelled task 'a' in line 2"),
+        (b"task,worker,label\na,b\n", "labels.csv, line 2: the row has 2 cells"),
+        (b"task,worker,label\na,\xff\xfe,1\n", "labels.csv: is not UTF-8 text"),
+        (b"task,worker,label\na,b,1\n" + b"x" * (3 << 20), "labels.csv, line 3: the line is longer"),
+        (b"task,worker,label\na,\0,1\n", "labels.csv, line 2: the line holds a zero byte"),
+    ],
+)
+def test_bad_votes_are_named_by_file_line_and_column(crowd: Path, labels: bytes, message: str) -> None:
+    (crowd / "labels.csv").write_bytes(labels)
+    result = run(crowd)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("truth", "message"),
+    [
+        ("task,truth\nt0,1\nt0,1\n", "truth.csv, line 3: task 't0' already has a truth in line 2"),
+        ("task,truth\nother,1\n", "truth.csv: not one task of labels.csv has a truth here"),
+        ("task,truth\nt0,yes\n", "truth.csv, line 2, column truth: 'yes' is not a whole number"),
+    ],
+)
+def test_bad_truths_are_named_by_file_line_and_column(crowd: Path, truth: str, message: str) -> None:
+    (crowd / "truth.csv").write_text(truth)
+    result = run(crowd)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_a_folder_without_votes_is_named(tmp_path: Path) -> None:
+    result = run(tmp_path)
+    assert result.exit_code == 2
+    assert "labels.csv: cannot be read" in result.stderr

@@ -1,0 +1,90 @@
+"""Starts the real newsroom, as `make run` does, for tests and benchmarks."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[1]
+START_WITHIN_S = 180.0
+STOP_WITHIN_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Newsroom:
+    """A running newsroom."""
+
+    origin: str
+    data_dir: Path
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def lead_story(self) -> dict[str, object]:
+        """The lead story of the demo newsroom, as the API gives it."""
+        items = httpx.get(f"{self.origin}/api/v1/stories", params={"limit": 100}).raise_for_status().json()["items"]
+        return next(item for item in items if item["trust"]["real"] == 15 and item["trust"]["fake"] == 1)
+
+    def editor_password(self) -> str:
+        """The demo editor's password."""
+        return (self.data_dir / "demo-editor-password.txt").read_text().strip()
+
+
+def free_port() -> int:
+    """A port that nothing listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running_newsroom(data_dir: Path, *, port: int | None = None, **settings: str) -> Iterator[Newsroom]:
+    """Start the newsroom on a data folder and stop it again; settings go to its environment."""
+    port = port or free_port()
+    origin = f"http://127.0.0.1:{port}"
+    log = data_dir / "serve.log"
+    data_dir.mkdir(parents=True, exist_ok=True)
+    inherited = {name: value for name, value in os.environ.items() if name not in {"DJANGO_SETTINGS_MODULE"}}
+    environment = {
+        **inherited,
+        "PORT": str(port),
+        "DATA_DIR": str(data_dir),
+        "PYTHONPATH": str(ROOT / "src"),
+        **settings,
+    }
+    command = [sys.executable, "-m", "touchstone.cli", "serve"]
+    with log.open("ab") as output:
+        process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=output, stderr=output)
+    try:
+        _wait_until_it_answers(origin, process, log)
+        yield Newsroom(origin, data_dir, process, log)
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(STOP_WITHIN_S + 5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+
+
+def _wait_until_it_answers(origin: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_WITHIN_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"the newsroom ended with {process.returncode}:\n{log.read_text()[-4000:]}")
+        try:
+            if httpx.get(f"{origin}/api/v1/ticker", timeout=5).is_success:
+                return
+        except httpx.TransportError:
+            time.sleep(0.2)
+    raise RuntimeError(f"the newsroom did not answer within {START_WITHIN_S} s:\n{log.read_text()[-4000:]}")
