@@ -5,7 +5,14 @@ from __future__ import annotations
 from wagtail import blocks
 from wagtail.images.blocks import ImageChooserBlock
 
+from touchstone.markets.models import Instrument
+
 PROSE_FEATURES = ["bold", "italic", "link", "ol", "ul"]
+
+
+def list_instruments() -> list[tuple[str, str]]:
+    """Every instrument as a choice: its symbol and what the editor reads."""
+    return [(symbol, f"{symbol} ({name})") for symbol, name in Instrument.objects.values_list("symbol", "name")]
 
 
 class FigureBlock(blocks.StructBlock):
@@ -33,7 +40,7 @@ class QuoteBlock(blocks.StructBlock):
 class PriceChartBlock(blocks.StructBlock):
     """The price of one instrument around the story."""
 
-    instrument = blocks.CharBlock(help_text="Symbol, for example BTC")
+    instrument = blocks.ChoiceBlock(choices=list_instruments)
     days = blocks.IntegerBlock(default=7, min_value=1, max_value=365)
 
     class Meta:

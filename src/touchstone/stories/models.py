@@ -3,26 +3,42 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.conf import settings
 from django.db import models
+from django.utils.functional import cached_property
 from modelcluster.contrib.taggit import ClusterTaggableManager
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
 from taggit.models import TaggedItemBase
-from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel
+from wagtail.admin.panels import FieldPanel, HelpPanel, InlinePanel, MultiFieldPanel
 from wagtail.fields import StreamField
 from wagtail.images.models import AbstractImage, AbstractRendition, Image
-from wagtail.models import Orderable, Page
+from wagtail.models import AbstractGroupApprovalTask, Orderable, Page, Revision
 from wagtail.search import index
 
 from touchstone.stories.blocks import BodyBlock, QuestionBlock, SourceBlock
+from touchstone.stories.errors import StoryNotReady
+from touchstone.stories.forms import StoryForm
+from touchstone.stories.readiness import Problem, find_problems
+
+if TYPE_CHECKING:
+    from touchstone.readers.models import User
 
 
 class NewsImage(AbstractImage):
     """A picture with its credit; `description` is the text for those who cannot see it."""
 
-    credit = models.CharField(max_length=120, blank=True)
+    credit = models.CharField(
+        max_length=120, blank=True, help_text="Who made it or owns it. A story cannot come out without it."
+    )
     admin_form_fields = (*Image.admin_form_fields, "credit")
+    search_fields = [*AbstractImage.search_fields, index.SearchField("credit")]
+
+    class Meta:
+        verbose_name = "picture"
+        verbose_name_plural = "pictures"
 
 
 class NewsRendition(AbstractRendition):
@@ -39,20 +55,35 @@ class NewsRendition(AbstractRendition):
 class HomePage(Page):
     """The front page; sections and the list of authors live below it."""
 
+    lead_story = models.ForeignKey(
+        "stories.StoryPage",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Stands on top of the front page. Empty: the newest breaking story, else the newest story.",
+    )
+    content_panels = [*Page.content_panels, FieldPanel("lead_story")]
     max_count = 1
     parent_page_types = ["wagtailcore.Page"]
     subpage_types = ["stories.SectionPage", "stories.AuthorIndexPage"]
     template = "stories/home.html"
 
+    class Meta:
+        verbose_name = "front page"
+
 
 class SectionPage(Page):
     """A section such as Technology; its stories live below it."""
 
-    summary = models.CharField(max_length=200, blank=True)
+    summary = models.CharField(max_length=200, blank=True, help_text="One sentence under the section's name.")
     content_panels = [*Page.content_panels, FieldPanel("summary")]
     parent_page_types = ["stories.HomePage"]
     subpage_types = ["stories.StoryPage"]
     template = "stories/section.html"
+
+    class Meta:
+        verbose_name = "section"
 
 
 class AuthorIndexPage(Page):
@@ -63,6 +94,9 @@ class AuthorIndexPage(Page):
     subpage_types = ["stories.AuthorPage"]
     template = "stories/author_index.html"
 
+    class Meta:
+        verbose_name = "list of authors"
+
 
 class AuthorPage(Page):
     """An author: name (the title), place, beats and a short biography."""
@@ -72,7 +106,12 @@ class AuthorPage(Page):
     biography = models.TextField(blank=True)
     portrait = models.ForeignKey(NewsImage, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="author_page"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="author_page",
+        help_text="The account of this author, if they have one.",
     )
     content_panels = [
         *Page.content_panels,
@@ -82,9 +121,18 @@ class AuthorPage(Page):
         FieldPanel("portrait"),
         FieldPanel("user"),
     ]
+    search_fields = [*Page.search_fields, index.SearchField("beats"), index.SearchField("biography")]
     parent_page_types = ["stories.AuthorIndexPage"]
     subpage_types: list[str] = []
     template = "stories/author.html"
+
+    class Meta:
+        verbose_name = "author"
+
+    @property
+    def beat_list(self) -> list[str]:
+        """The beats one by one."""
+        return [beat.strip() for beat in self.beats.split(",") if beat.strip()]
 
 
 class StoryTag(TaggedItemBase):
@@ -96,64 +144,113 @@ class StoryTag(TaggedItemBase):
 class StoryPage(Page):
     """A story with everything that its page shows except votes, trust and prices."""
 
-    standfirst = models.TextField(blank=True, max_length=400)
+    standfirst = models.TextField(
+        blank=True, max_length=400, help_text="One or two sentences under the headline that say what happened."
+    )
     lead_image = models.ForeignKey(NewsImage, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     lead_caption = models.CharField(max_length=250, blank=True)
     body = StreamField(BodyBlock(), blank=True)
     what_this_means = StreamField(BodyBlock(), blank=True)
     questions = StreamField([("question", QuestionBlock())], blank=True)
     sources = StreamField([("source", SourceBlock())], blank=True)
-    breaking_until = models.DateTimeField(null=True, blank=True)
-    is_market_moving = models.BooleanField(default=False, help_text="Needs a second editor before it shows.")
-    market_moving_confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    breaking_until = models.DateTimeField(
+        null=True, blank=True, help_text="The BREAKING flag shows until then and goes away by itself."
     )
-    embargo_until = models.DateTimeField(null=True, blank=True)
-    voting_closes_at = models.DateTimeField(null=True, blank=True)
-    is_demo = models.BooleanField(default=False)
+    embargo_until = models.DateTimeField(
+        null=True, blank=True, help_text="Nobody can publish the story before then; it comes out at that time."
+    )
+    voting_closes_at = models.DateTimeField(null=True, blank=True, help_text="Readers can vote until then.")
+    is_demo = models.BooleanField(default=False, help_text="The page says that the story is made up.")
     tags = ClusterTaggableManager(through=StoryTag, blank=True)
     instruments = ParentalManyToManyField("markets.Instrument", blank=True, related_name="stories")
     baskets = ParentalManyToManyField("markets.Basket", blank=True, related_name="stories")
 
+    base_form_class = StoryForm
     content_panels = [
         *Page.content_panels,
         FieldPanel("standfirst"),
-        InlinePanel("bylines", label="Authors", min_num=1),
+        InlinePanel("bylines", label="author", heading="Authors", min_num=1),
         MultiFieldPanel([FieldPanel("lead_image"), FieldPanel("lead_caption")], heading="Picture"),
         FieldPanel("body"),
         FieldPanel("what_this_means"),
         FieldPanel("questions"),
         FieldPanel("sources"),
-        MultiFieldPanel([FieldPanel("instruments"), FieldPanel("baskets")], heading="Markets"),
+        MultiFieldPanel(
+            [
+                FieldPanel("instruments", widget=forms.CheckboxSelectMultiple),
+                FieldPanel("baskets", widget=forms.CheckboxSelectMultiple),
+            ],
+            heading="Markets that the story names",
+        ),
         FieldPanel("tags"),
     ]
     promote_panels = [
-        *Page.promote_panels,
-        MultiFieldPanel(
-            [FieldPanel("breaking_until"), FieldPanel("is_market_moving"), FieldPanel("embargo_until")],
-            heading="Urgency",
+        MultiFieldPanel([FieldPanel("breaking_until"), FieldPanel("embargo_until")], heading="Urgency"),
+        HelpPanel(
+            "The market-moving flag is raised and confirmed from the menu beside the headline: one editor raises it, "
+            "another confirms it, and only then does it show."
         ),
-        FieldPanel("voting_closes_at"),
+        MultiFieldPanel([FieldPanel("voting_closes_at"), FieldPanel("is_demo")], heading="Readers"),
+        *Page.promote_panels,
     ]
     search_fields = [
         *Page.search_fields,
-        index.SearchField("standfirst"),
+        index.SearchField("standfirst", boost=2),
         index.SearchField("body"),
         index.SearchField("what_this_means"),
         index.SearchField("questions"),
+        index.RelatedFields("tags", [index.SearchField("name", boost=2)]),
+        index.RelatedFields("instruments", [index.SearchField("symbol"), index.SearchField("name")]),
         index.FilterField("first_published_at"),
     ]
     parent_page_types = ["stories.SectionPage"]
     subpage_types: list[str] = []
     template = "stories/story.html"
 
+    class Meta:
+        verbose_name = "story"
+        verbose_name_plural = "stories"
+
+    @cached_property
+    def section(self) -> SectionPage:
+        """The section that the story stands in; lists fill it in for all their stories at once."""
+        return SectionPage.objects.get(path=self.path[: -self.steplen])
+
+    @property
+    def authors(self) -> list[AuthorPage]:
+        """The authors in the order of their bylines."""
+        return [byline.author for byline in self.bylines.all()]
+
     def is_breaking(self, at: datetime) -> bool:
         """Whether the BREAKING flag shows at that time."""
-        return self.breaking_until is not None and at < self.breaking_until
+        return self.live and self.breaking_until is not None and at < self.breaking_until
 
     def is_closed_to_votes(self, at: datetime) -> bool:
         """Whether votes are refused at that time."""
         return not self.live or (self.voting_closes_at is not None and at >= self.voting_closes_at)
+
+    @property
+    def is_market_moving(self) -> bool:
+        """Whether the market-moving flag shows: raised by one editor and confirmed by another."""
+        flag = getattr(self, "market_moving_flag", None)
+        return flag is not None and flag.confirmed_by_id is not None
+
+    def problems(self) -> list[Problem]:
+        """What stands in the way of publication; empty when the story is ready."""
+        return find_problems(self)
+
+    def full_clean(self, *args: Any, **kwargs: Any) -> None:
+        """Check the fields, and let an embargo move the publication behind its end."""
+        if self.embargo_until and (self.go_live_at is None or self.go_live_at < self.embargo_until):
+            self.go_live_at = self.embargo_until
+        super().full_clean(*args, **kwargs)
+
+    def publish(self, revision: Revision, *args: Any, **kwargs: Any) -> None:
+        """Publish a revision, by hand, by workflow or on schedule. Raises StoryNotReady."""
+        wanted = revision.as_object()
+        if problems := wanted.problems():
+            raise StoryNotReady(headline=wanted.title, problems=[problem.message for problem in problems])
+        super().publish(revision, *args, **kwargs)
 
 
 class Byline(Orderable):
@@ -163,6 +260,37 @@ class Byline(Orderable):
     author = models.ForeignKey(AuthorPage, on_delete=models.PROTECT, related_name="bylines")
     panels = [FieldPanel("author")]
 
+    def __str__(self) -> str:
+        return str(self.author)
+
+
+class MarketMovingFlag(models.Model):
+    """Says that a story moves markets; one editor raises it and it shows once another confirms it."""
+
+    story = models.OneToOneField(StoryPage, on_delete=models.CASCADE, related_name="market_moving_flag")
+    raised_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    raised_at = models.DateTimeField()
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-raised_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(raised_by=models.F("confirmed_by")), name="market_moving_two_editors"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(confirmed_by=None, confirmed_at=None)
+                | models.Q(confirmed_by__isnull=False, confirmed_at__isnull=False),
+                name="market_moving_confirmation_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"market-moving: {self.story_id}, {'confirmed' if self.confirmed_by_id else 'raised'}"
+
 
 class StoryVersion(models.Model):
     """A published wording of a story; votes are bound to the version that was read."""
@@ -170,7 +298,7 @@ class StoryVersion(models.Model):
     story = models.ForeignKey(StoryPage, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
     published_at = models.DateTimeField()
-    text = models.TextField(help_text="The whole wording as plain text, for the public diff.")
+    text = models.TextField(help_text="The whole wording as plain text, one paragraph a line, for the public diff.")
     sha256 = models.CharField(max_length=64)
     revision = models.ForeignKey("wagtailcore.Revision", null=True, on_delete=models.SET_NULL, related_name="+")
 
@@ -214,3 +342,39 @@ class PublicationPrice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.instrument_id} at {self.price} on {self.story_id}"
+
+
+class RelatedStory(models.Model):
+    """One of a story's nearest stories, worked out ahead so that a page only reads it."""
+
+    story = models.ForeignKey(StoryPage, on_delete=models.CASCADE, related_name="related")
+    other = models.ForeignKey(StoryPage, on_delete=models.CASCADE, related_name="+")
+    score = models.FloatField(help_text="Nearness from 0 to 1.")
+
+    class Meta:
+        ordering = ["story", "-score", "other"]
+        constraints = [models.UniqueConstraint(fields=["story", "other"], name="related_story_once")]
+
+    def __str__(self) -> str:
+        return f"{self.story_id} is near {self.other_id}: {self.score:.3f}"
+
+
+class EditorialReview(AbstractGroupApprovalTask):
+    """The step in which an editor approves a story; a story that is not ready cannot be approved."""
+
+    class Meta:
+        verbose_name = "editorial review"
+        verbose_name_plural = "editorial reviews"
+
+    def get_actions(self, obj: Page, user: User) -> list[tuple[str, Any, bool]]:
+        """The actions that the editor may choose; approval is missing while something is."""
+        offered = list(super().get_actions(obj, user))
+        draft = obj.get_latest_revision_as_object()
+        if isinstance(draft, StoryPage) and draft.problems():
+            return [action for action in offered if action[0] != "approve"]
+        return offered
+
+    @classmethod
+    def get_description(cls) -> str:
+        """What the list of task types says of it."""
+        return "Members of the chosen groups approve a story before it comes out."

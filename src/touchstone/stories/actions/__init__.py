@@ -1,0 +1,27 @@
+"""Writes of stories: publish, correct, flag, set up the newsroom."""
+
+from touchstone.stories.actions.corrections import correct_story
+from touchstone.stories.actions.flags import (
+    confirm_market_moving,
+    lower_market_moving,
+    raise_market_moving,
+)
+from touchstone.stories.actions.newsroom import set_up_newsroom
+from touchstone.stories.actions.publication import (
+    DuePublications,
+    publish_due,
+    record_publication,
+)
+from touchstone.stories.actions.related import refresh_related_stories
+
+__all__ = [
+    "DuePublications",
+    "confirm_market_moving",
+    "correct_story",
+    "lower_market_moving",
+    "publish_due",
+    "raise_market_moving",
+    "record_publication",
+    "refresh_related_stories",
+    "set_up_newsroom",
+]

@@ -1,0 +1,34 @@
+"""The forms of the desk."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from wagtail.admin.forms import WagtailAdminPageForm
+
+LONGEST_BREAKING = timedelta(days=3)
+
+
+class StoryForm(WagtailAdminPageForm):
+    """A story's form: a draft may lack anything, what is submitted or published has to be ready."""
+
+    def clean_breaking_until(self) -> Any:
+        """Refuse a flag that would stay for longer than breaking news lasts."""
+        until = self.cleaned_data["breaking_until"]
+        if until and "breaking_until" in self.changed_data and until > timezone.now() + LONGEST_BREAKING:
+            raise forms.ValidationError(
+                f"A story is breaking for {LONGEST_BREAKING.days} days at most. Choose an earlier time."
+            )
+        return until
+
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        if self.is_deferred_validation:
+            return
+        for problem in self.instance.problems():
+            # The authors are a formset of their own, which asks for at least one.
+            if problem.field in self.fields and problem.field not in self.errors:
+                self.add_error(problem.field, problem.message)

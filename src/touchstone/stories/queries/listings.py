@@ -1,0 +1,294 @@
+"""Lists of live stories; each list costs the same few queries however long it is."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F, Prefetch, Q, QuerySet, Window
+from django.db.models.functions import Length, RowNumber, Substr
+
+from touchstone.stories.errors import BadCursor
+from touchstone.stories.models import (
+    AuthorPage,
+    Byline,
+    Correction,
+    HomePage,
+    NewsImage,
+    SectionPage,
+    StoryPage,
+)
+
+PAGE_SIZE = 12
+LATEST_PER_SECTION = 5
+MOST_FOUND = 600
+
+
+@dataclass(frozen=True, slots=True)
+class SectionLatest:
+    """A section and its newest stories."""
+
+    section: SectionPage
+    stories: list[StoryPage]
+
+
+@dataclass(frozen=True, slots=True)
+class FrontPage:
+    """What the front page shows: each story stands in one place only."""
+
+    lead: StoryPage | None
+    breaking: list[StoryPage]
+    latest: list[StoryPage]
+    sections: list[SectionLatest]
+
+
+@dataclass(frozen=True, slots=True)
+class StoryListing:
+    """One page of a list of stories; pages count from 1."""
+
+    stories: list[StoryPage]
+    page: int
+    pages: int
+    total: int
+
+    @property
+    def previous_page(self) -> int | None:
+        """The number of the page before, if any."""
+        return self.page - 1 if self.page > 1 else None
+
+    @property
+    def next_page(self) -> int | None:
+        """The number of the page after, if any."""
+        return self.page + 1 if self.page < self.pages else None
+
+
+@dataclass(frozen=True, slots=True)
+class StoryCursor:
+    """A place in the list of all stories, newest first: just after this story."""
+
+    published_at: datetime
+    story_id: int
+
+    def encode(self) -> str:
+        """The cursor as text that fits into an address."""
+        plain = f"{self.published_at.isoformat()}|{self.story_id}"
+        return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
+
+    @classmethod
+    def decode(cls, text: str) -> StoryCursor:
+        """The cursor that `encode` wrote. Raises BadCursor."""
+        try:
+            plain = base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4)).decode()
+            moment, story_id = plain.split("|")
+            published_at = datetime.fromisoformat(moment)
+            if published_at.tzinfo is None or not 0 < int(story_id) < 2**63:
+                raise BadCursor(cursor=text)
+            return cls(published_at, int(story_id))
+        except (ValueError, binascii.Error) as err:
+            raise BadCursor(cursor=text) from err
+
+
+@dataclass(frozen=True, slots=True)
+class StorySlice:
+    """Some stories, newest first, and the cursor of those that follow, if any do."""
+
+    stories: list[StoryPage]
+    next: StoryCursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorRecord:
+    """How much an author has published and how often it had to be corrected."""
+
+    stories: int
+    corrections: int
+
+    @property
+    def corrections_per_100(self) -> float | None:
+        """Corrections for every 100 stories; None before the first story."""
+        return 100 * self.corrections / self.stories if self.stories else None
+
+
+def sections() -> list[SectionPage]:
+    """The live sections in the order of the desk."""
+    return list(SectionPage.objects.live().order_by("path"))
+
+
+def authors() -> list[AuthorPage]:
+    """The live authors by name."""
+    return list(AuthorPage.objects.live().select_related("portrait").order_by("title"))
+
+
+def front_page(at: datetime) -> FrontPage:
+    """The lead story, what is breaking, the newest stories, and the newest of each section."""
+    every_section = sections()
+    ids_of = _newest_ids(every_section)
+    newest = list(_live().values_list("pk", flat=True)[:PAGE_SIZE])
+    breaking = list(_live().filter(breaking_until__gt=at).values_list("pk", flat=True)[:LATEST_PER_SECTION])
+    chosen = HomePage.objects.filter(lead_story__live=True).values_list("lead_story_id", flat=True).first()
+    lead = chosen or next(iter([*breaking, *newest]), None)
+    wanted = {*newest, *breaking, *([lead] if lead else [])}.union(*ids_of.values())
+    found = {story.pk: story for story in _cards(StoryPage.objects.filter(pk__in=wanted), every_section)}
+    shown = {lead}
+    return FrontPage(
+        lead=found.get(lead),
+        breaking=_take(found, breaking, shown),
+        latest=_take(found, newest, shown),
+        sections=[
+            SectionLatest(section, [found[pk] for pk in ids_of[section.pk] if pk != lead][:LATEST_PER_SECTION])
+            for section in every_section
+        ],
+    )
+
+
+def section_stories(section: SectionPage, page: int = 1) -> StoryListing:
+    """A page of a section's stories, newest first; a page beyond the end is the last one."""
+    return _list_page(_live().child_of(section), page)
+
+
+def stories_by_author(author: AuthorPage, page: int = 1) -> StoryListing:
+    """A page of an author's stories, newest first."""
+    return _list_page(_live().filter(bylines__author=author), page)
+
+
+def stories_by_tag(slug: str, page: int = 1) -> StoryListing:
+    """A page of the stories with a tag, newest first."""
+    return _list_page(_live().filter(tags__slug=slug), page)
+
+
+def author_record(author: AuthorPage) -> AuthorRecord:
+    """How many stories an author has live and how many corrections these needed."""
+    mine = Q(bylines__author=author)
+    return AuthorRecord(
+        stories=StoryPage.objects.live().filter(mine).count(),
+        corrections=Correction.objects.filter(story__live=True, story__bylines__author=author).count(),
+    )
+
+
+def related_stories(story: StoryPage, limit: int = 4) -> list[StoryPage]:
+    """The nearest 3 to 6 other stories; the newest of its section while its neighbours are not worked out yet."""
+    limit = min(max(limit, 3), 6)
+    ids = list(story.related.filter(other__live=True).values_list("other_id", flat=True)[:limit])
+    if len(ids) < limit:
+        others = _live().exclude(pk__in=[story.pk, *ids])
+        near = others.filter(path__startswith=story.path[: -story.steplen])
+        ids += list(near.values_list("pk", flat=True)[: limit - len(ids)])
+    return stories_by_ids(ids)
+
+
+def stories_by_ids(ids: Iterable[int]) -> list[StoryPage]:
+    """The live stories with these ids, in the order of the ids."""
+    wanted = list(ids)
+    found = {story.pk: story for story in _cards(_live().filter(pk__in=wanted), sections())}
+    return [found[pk] for pk in wanted if pk in found]
+
+
+def story_by_id(story_id: int) -> StoryPage | None:
+    """The live story with this id, with its section and authors, or None."""
+    return next(iter(stories_by_ids([story_id])), None)
+
+
+def live_stories(
+    *,
+    limit: int = 20,
+    after: StoryCursor | None = None,
+    section: str = "",
+    author: str = "",
+    tag: str = "",
+    instrument: str = "",
+) -> StorySlice:
+    """Live stories, newest first, from just after a cursor on; slugs and a symbol narrow them down."""
+    stories = _live()
+    if after is not None:
+        older = Q(first_published_at__lt=after.published_at)
+        stories = stories.filter(older | Q(first_published_at=after.published_at, pk__lt=after.story_id))
+    every_section = sections()
+    if section:
+        paths = [page.path for page in every_section if page.slug == section]
+        stories = stories.filter(path__startswith=paths[0]) if paths else stories.none()
+    narrow = {"bylines__author__slug": author, "tags__slug": tag, "instruments__symbol": instrument}
+    stories = stories.filter(**{lookup: value for lookup, value in narrow.items() if value})
+    ids = list(stories.values_list("pk", flat=True).distinct()[: limit + 1])
+    found = _in_order(ids[:limit], every_section)
+    more = len(ids) > limit and found
+    last = found[-1] if more else None
+    return StorySlice(found, StoryCursor(last.first_published_at, last.pk) if last else None)
+
+
+def search_stories(words: str, page: int = 1, section: str = "") -> StoryListing:
+    """A page of the live stories that hold any of the words, best first; a section's slug narrows them down."""
+    if not words.strip():
+        return StoryListing([], 1, 0, 0)
+    every_section = sections()
+    among = StoryPage.objects.live()
+    if section:
+        paths = [place.path for place in every_section if place.slug == section]
+        among = among.filter(path__startswith=paths[0]) if paths else among.none()
+    # The two default orders of a page and of the ranking must not meet: only the ranking counts here.
+    found = among.search(words.strip()[:200], operator="or")
+    total = min(found.count(), MOST_FOUND)
+    page, pages = _clamp(page, total)
+    ids = [story.pk for story in found[(page - 1) * PAGE_SIZE : min(page * PAGE_SIZE, total)]]
+    return StoryListing(_in_order(ids, every_section), page, pages, total)
+
+
+def _live() -> QuerySet[StoryPage]:
+    return StoryPage.objects.live().filter(first_published_at__isnull=False).order_by("-first_published_at", "-pk")
+
+
+def _newest_ids(every_section: list[SectionPage]) -> dict[int, list[int]]:
+    """The newest stories of every section by its id, in one query; one more each, since one may be the lead."""
+    in_section = Window(
+        RowNumber(),
+        partition_by=[Substr("path", 1, Length("path") - StoryPage.steplen)],
+        order_by=[F("first_published_at").desc(), F("pk").desc()],
+    )
+    rows = _live().annotate(place=in_section).filter(place__lte=LATEST_PER_SECTION + 1).values_list("pk", "path")
+    by_path: dict[str, list[int]] = {section.path: [] for section in every_section}
+    for pk, path in rows:
+        by_path.get(path[: -StoryPage.steplen], []).append(pk)
+    return {section.pk: by_path[section.path] for section in every_section}
+
+
+def _cards(stories: QuerySet[StoryPage], every_section: list[SectionPage]) -> list[StoryPage]:
+    """Stories with all that a list shows of them: section, authors, picture with its sizes, flag."""
+    by_path = {section.path: section for section in every_section}
+    cards = list(
+        stories.select_related("market_moving_flag")
+        .defer("body", "what_this_means", "questions", "sources")
+        .prefetch_related(
+            Prefetch("bylines", Byline.objects.select_related("author").order_by("sort_order")),
+            Prefetch("lead_image", NewsImage.objects.prefetch_renditions()),
+        )
+    )
+    for story in cards:
+        section = by_path.get(story.path[: -story.steplen])
+        if section is not None:
+            story.section = section
+    return cards
+
+
+def _in_order(ids: list[int], every_section: list[SectionPage]) -> list[StoryPage]:
+    found = {story.pk: story for story in _cards(StoryPage.objects.filter(pk__in=ids), every_section)}
+    return [found[pk] for pk in ids if pk in found]
+
+
+def _take(found: dict[int, StoryPage], ids: list[int], shown: set[int | None]) -> list[StoryPage]:
+    taken = [found[pk] for pk in ids if pk not in shown]
+    shown.update(ids)
+    return taken
+
+
+def _list_page(stories: QuerySet[StoryPage], page: int) -> StoryListing:
+    total = stories.count()
+    page, pages = _clamp(page, total)
+    ids = list(stories.values_list("pk", flat=True)[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
+    return StoryListing(_in_order(ids, sections()), page, pages, total)
+
+
+def _clamp(page: int, total: int) -> tuple[int, int]:
+    pages = max(1, -(-total // PAGE_SIZE))
+    return min(max(page, 1), pages), pages
