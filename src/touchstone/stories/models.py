@@ -144,6 +144,7 @@ class StoryTag(TaggedItemBase):
 class StoryPage(Page):
     """A story with everything that its page shows except votes, trust and prices."""
 
+    go_live_at: datetime | None
     standfirst = models.TextField(
         blank=True, max_length=400, help_text="One or two sentences under the headline that say what happened."
     )

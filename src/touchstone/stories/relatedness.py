@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
+from sklearn.pipeline import make_pipeline
 
 WORDS_SHARE = 0.65
 MARKETS_SHARE = 0.2
 SECTION_SHARE = 0.1
 AGE_SHARE = 0.05
 AGE_SCALE_DAYS = 14.0
+HASHED_WORDS = 2**18
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,12 @@ def rank_neighbours(documents: Sequence[Document], *, limit: int) -> dict[int, l
     """
     if len(documents) < 2:
         return {document.story_id: [] for document in documents}
-    words = TfidfVectorizer(stop_words="english", sublinear_tf=True, dtype="float64").fit_transform(
-        [document.text for document in documents]
+    # Hashed words need no vocabulary, so a site whose stories hold only stop words does not fail.
+    weigh_words = make_pipeline(
+        HashingVectorizer(n_features=HASHED_WORDS, alternate_sign=False, norm=None, stop_words="english"),
+        TfidfTransformer(sublinear_tf=True),
     )
+    words = weigh_words.fit_transform([document.text for document in documents])
     ranked = {}
     for place, document in enumerate(documents):
         cosines = (words[place] @ words.T).toarray()[0]

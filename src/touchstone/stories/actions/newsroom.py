@@ -103,12 +103,12 @@ def _make_home() -> HomePage:
 
 def _set_up_group(name: str) -> None:
     group, is_new = Group.objects.get_or_create(name=name)
-    if not is_new and group.page_permissions.filter(permission__codename__in=PAGE_RIGHTS[name]).count() == len(
-        PAGE_RIGHTS[name]
-    ):
+    page_rights = GroupPagePermission.objects.filter(group=group)
+    has_all = page_rights.filter(permission__codename__in=PAGE_RIGHTS[name]).count() == len(PAGE_RIGHTS[name])
+    if has_all and not is_new:
         return
-    group.page_permissions.all().delete()
-    group.collection_permissions.all().delete()
+    page_rights.delete()
+    GroupCollectionPermission.objects.filter(group=group).delete()
     root, collection = Page.get_first_root_node(), Collection.get_first_root_node()
     for codename in PAGE_RIGHTS[name]:
         GroupPagePermission.objects.create(group=group, page=root, permission=_permission("wagtailcore", codename))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +26,9 @@ from touchstone.stories.models import (
 PAGE_SIZE = 12
 LATEST_PER_SECTION = 5
 MOST_FOUND = 600
+MOST_WORDS = 20
+# Anything else has a meaning of its own in a full-text query.
+WORD = re.compile(r"[^\W_]{1,40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +150,7 @@ def front_page(at: datetime) -> FrontPage:
 
 def section_stories(section: SectionPage, page: int = 1) -> StoryListing:
     """A page of a section's stories, newest first; a page beyond the end is the last one."""
-    return _list_page(_live().child_of(section), page)
+    return _list_page(_live().filter(path__startswith=section.path), page)
 
 
 def stories_by_author(author: AuthorPage, page: int = 1) -> StoryListing:
@@ -220,15 +224,15 @@ def live_stories(
 
 def search_stories(words: str, page: int = 1, section: str = "") -> StoryListing:
     """A page of the live stories that hold any of the words, best first; a section's slug narrows them down."""
-    if not words.strip():
-        return StoryListing([], 1, 0, 0)
+    wanted = WORD.findall(words)[:MOST_WORDS]
+    if not wanted:
+        return StoryListing([], 1, 1, 0)
     every_section = sections()
     among = StoryPage.objects.live()
     if section:
         paths = [place.path for place in every_section if place.slug == section]
         among = among.filter(path__startswith=paths[0]) if paths else among.none()
-    # The two default orders of a page and of the ranking must not meet: only the ranking counts here.
-    found = among.search(words.strip()[:200], operator="or")
+    found = among.search(" ".join(wanted), operator="or")
     total = min(found.count(), MOST_FOUND)
     page, pages = _clamp(page, total)
     ids = [story.pk for story in found[(page - 1) * PAGE_SIZE : min(page * PAGE_SIZE, total)]]
