@@ -45,6 +45,13 @@ def names(name: str, default: list[str]) -> list[str]:
     return [part.strip() for part in value.split(",") if part.strip()] or default
 
 
+def hosts(name: str, default: list[str], own_origin: str) -> list[str]:
+    """A comma-separated variable of host names; the host of the site's own origin is always among them."""
+    own = urlsplit(own_origin).hostname or ""
+    listed = names(name, default)
+    return listed if own in listed else [*listed, f"[{own}]" if ":" in own else own]
+
+
 def origin(name: str, default: str) -> str:
     """An http(s) origin such as https://news.example without a path; raises SettingError otherwise."""
     value = text(name, default).rstrip("/")

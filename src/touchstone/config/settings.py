@@ -17,7 +17,9 @@ IS_SECURE_SITE = SITE_ORIGIN.startswith("https://")
 
 DEBUG = env.flag("DEBUG", default=False)
 SECRET_KEY = env.secret("SECRET_KEY", DATA_DIR / "secret_key")
-ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]", "testserver"])
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]", "testserver"], SITE_ORIGIN)
+DJANGO_THREADS = env.whole_number("DJANGO_THREADS", 4, low=1, high=64)
+DJANGO_QUEUE = env.whole_number("DJANGO_QUEUE", 64, low=1, high=10_000)
 CSRF_TRUSTED_ORIGINS = [SITE_ORIGIN]
 DATABASES = {"default": env.database("DATABASE_URL", DATA_DIR / "newsroom.sqlite3")}
 REDIS_URL = env.text("REDIS_URL", "")
@@ -79,6 +81,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
+    "touchstone.website.pages.query_keys.NoteQueryKeys",
 ]
 ROOT_URLCONF = "touchstone.config.urls"
 WSGI_APPLICATION = "touchstone.config.wsgi.application"

@@ -1,0 +1,127 @@
+"""The raw ASGI application in front of Django: ready pages, votes, event streams; the rest is passed on."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+from touchstone.edge.errors import ClientGone, EdgeError
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "touchstone.config.settings")
+
+
+class Edge:
+    """Everything one web process holds; made once the event loop runs."""
+
+    def __init__(self) -> None:
+        # Django must not be loaded by merely importing this module.
+        from django.conf import settings
+
+        from touchstone.config.wsgi import application as wsgi
+        from touchstone.edge.doors import Doors
+        from touchstone.edge.events import ListeningHub
+        from touchstone.edge.passage import Passage, Room
+        from touchstone.website.pages.bakery import Bakery
+
+        origin = urlsplit(settings.SITE_ORIGIN)
+        self.passage = Passage(wsgi, Room(threads=settings.DJANGO_THREADS, waiting=settings.DJANGO_QUEUE))
+
+        async def render(path: str) -> Any:
+            return await self.passage.render(path, host=origin.netloc, scheme=origin.scheme)
+
+        self.bakery = Bakery(render, time.monotonic)
+        self.hub = ListeningHub(self.bakery)
+        self.doors = Doors(self.passage, self.bakery, self.hub)
+        self._tasks: list[asyncio.Task[Any]] = []
+
+    def start(self) -> None:
+        """Begin the work that goes on between requests."""
+        from touchstone.edge.changes import watch_wagtail
+        from touchstone.edge.relay import relay_messages
+
+        loop = asyncio.get_running_loop()
+        watch_wagtail(self.bakery, loop)
+        self._tasks = [
+            loop.create_task(self.bakery.keep_fresh(), name="bakery"),
+            loop.create_task(relay_messages(self.hub), name="relay"),
+        ]
+        end_streams_on_signals(loop, self.hub.close)
+
+    async def stop(self) -> None:
+        """Finish: end streams, cancel what runs, let the threads go."""
+        self.hub.close()
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with suppress(asyncio.CancelledError, Exception):
+                await task
+        self.passage.close()
+
+
+class Application:
+    """The ASGI callable; works with and without the lifespan protocol."""
+
+    def __init__(self) -> None:
+        self._edge: Edge | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one connection."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            await self._answer(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1003})
+
+    def edge(self) -> Edge:
+        """This process's edge, made on first use."""
+        if self._edge is None:
+            self._edge = Edge()
+            self._edge.start()
+        return self._edge
+
+    async def _live(self, receive: Any, send: Any) -> None:
+        await receive()
+        try:
+            self.edge()
+        except Exception as err:
+            await send({"type": "lifespan.startup.failed", "message": str(err)})
+            raise
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.edge().stop()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
+        from touchstone.edge.answers import send_error
+
+        try:
+            await self.edge().doors(scope, receive, send)
+        except ClientGone:
+            return
+        except EdgeError as err:
+            await send_error(send, err, close=err.status in {408, 413})
+
+
+def end_streams_on_signals(loop: asyncio.AbstractEventLoop, end: Any) -> None:
+    """End event streams as soon as the server is told to stop: it waits for them before it tells us."""
+
+    def handler_before(previous: Any) -> Any:
+        def handle(number: int, frame: Any) -> None:
+            loop.call_soon_threadsafe(end)
+            if callable(previous):
+                previous(number, frame)
+
+        return handle
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with suppress(ValueError):  # not the main thread: whoever runs the loop there stops it
+            signal.signal(number, handler_before(signal.getsignal(number)))
+
+
+application = Application()

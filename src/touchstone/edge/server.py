@@ -1,0 +1,27 @@
+"""Runs the edge under uvicorn with the limits that a public server needs."""
+
+from __future__ import annotations
+
+import uvicorn
+
+STOP_WITHIN_S = 3
+
+
+def run_server(*, host: str, port: int, uds: str | None = None) -> None:
+    """Serve until told to stop by SIGTERM or Ctrl-C; a Unix socket takes the place of host and port."""
+    uvicorn.run(
+        "touchstone.edge.application:application",
+        host=host,
+        port=port,
+        uds=uds,
+        http="httptools",
+        loop="uvloop",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        backlog=2048,
+        timeout_keep_alive=15,
+        timeout_graceful_shutdown=STOP_WITHIN_S,
+    )

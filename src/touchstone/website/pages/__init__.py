@@ -1,0 +1,1 @@
+"""Ready-made pages: complete response bytes, baked through Django once and served many times."""
