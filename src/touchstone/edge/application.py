@@ -41,11 +41,11 @@ class Edge:
 
     def start(self) -> None:
         """Begin the work that goes on between requests."""
-        from touchstone.edge.changes import watch_wagtail
+        from touchstone.edge.changes import PageWatch
         from touchstone.edge.relay import relay_messages
 
         loop = asyncio.get_running_loop()
-        watch_wagtail(self.bakery, loop)
+        PageWatch(self.bakery, loop).connect()
         self._tasks = [
             loop.create_task(self.bakery.keep_fresh(), name="bakery"),
             loop.create_task(relay_messages(self.hub), name="relay"),

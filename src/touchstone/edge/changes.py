@@ -12,39 +12,46 @@ from wagtail.signals import page_published, page_slug_changed, page_unpublished,
 
 from touchstone.website.pages.bakery import Bakery
 
+KEY = "touchstone.edge.changes"
 
-def watch_wagtail(bakery: Bakery, loop: asyncio.AbstractEventLoop) -> None:
-    """Connect Wagtail's signals, which fire in Django's threads, to the bakery on the event loop."""
 
-    def on_loop(change: Callable[[str], None], path: str | None) -> None:
-        if path and not loop.is_closed():
-            loop.call_soon_threadsafe(change, path)
+class PageWatch:
+    """Receivers of Wagtail's signals, which fire in Django's threads; the bakery lives on the event loop."""
 
-    def published(instance: Any, **_: Any) -> None:
-        on_loop(bakery.published, path_of(instance))
+    def __init__(self, bakery: Bakery, loop: asyncio.AbstractEventLoop) -> None:
+        self._bakery, self._loop = bakery, loop
 
-    def withdrawn(instance: Any, **_: Any) -> None:
-        on_loop(bakery.withdrawn, path_of(instance))
+    def connect(self) -> None:
+        """Begin to listen; a second watch in the same process takes the place of the first."""
+        page_published.connect(self._published, weak=False, dispatch_uid=f"{KEY}.published")
+        page_unpublished.connect(self._withdrawn, weak=False, dispatch_uid=f"{KEY}.unpublished")
+        page_slug_changed.connect(self._renamed, weak=False, dispatch_uid=f"{KEY}.renamed")
+        post_page_move.connect(self._moved, weak=False, dispatch_uid=f"{KEY}.moved")
+        pre_delete.connect(self._deleted, weak=False, dispatch_uid=f"{KEY}.deleted")
 
-    def moved(instance: Any, url_path_before: str = "", url_path_after: str = "", **_: Any) -> None:
+    def _published(self, instance: Any, **_: Any) -> None:
+        self._tell(self._bakery.published, path_of(instance))
+
+    def _withdrawn(self, instance: Any, **_: Any) -> None:
+        self._tell(self._bakery.withdrawn, path_of(instance))
+
+    def _renamed(self, instance_before: Any, instance: Any, **_: Any) -> None:
+        self._tell(self._bakery.withdrawn, path_of(instance_before))
+        self._tell(self._bakery.published, path_of(instance))
+
+    def _moved(self, instance: Any, url_path_before: str = "", url_path_after: str = "", **_: Any) -> None:
+        # The old address is known only inside Wagtail's tree, so everything is forgotten; moves are rare.
         if url_path_before != url_path_after:
-            on_loop(bakery.withdrawn, "/")
-        on_loop(bakery.published, path_of(instance))
+            self._tell(self._bakery.withdrawn, "/")
+        self._tell(self._bakery.published, path_of(instance))
 
-    def renamed(instance_before: Any, instance: Any, **_: Any) -> None:
-        on_loop(bakery.withdrawn, path_of(instance_before))
-        on_loop(bakery.published, path_of(instance))
-
-    def deleted(instance: Any, **_: Any) -> None:
+    def _deleted(self, instance: Any, **_: Any) -> None:
         if isinstance(instance, Page):
-            on_loop(bakery.withdrawn, path_of(instance))
+            self._tell(self._bakery.withdrawn, path_of(instance))
 
-    key = "touchstone.edge.changes"
-    pre_delete.connect(deleted, weak=False, dispatch_uid=f"{key}.deleted")
-    page_published.connect(published, weak=False, dispatch_uid=f"{key}.published")
-    page_unpublished.connect(withdrawn, weak=False, dispatch_uid=f"{key}.unpublished")
-    post_page_move.connect(moved, weak=False, dispatch_uid=f"{key}.moved")
-    page_slug_changed.connect(renamed, weak=False, dispatch_uid=f"{key}.renamed")
+    def _tell(self, change: Callable[[str], None], path: str | None) -> None:
+        if path and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(change, path)
 
 
 def path_of(page: Any) -> str | None:

@@ -43,9 +43,7 @@ class Doors:
             await self._passage(scope, receive, send)
 
     def _is_personal(self, reading: Reading) -> bool:
-        return reading.is_personal or (
-            bool(reading.cookie) and has_cookie(reading.cookie, self._personal_cookies)
-        )
+        return reading.is_personal or (bool(reading.cookie) and has_cookie(reading.cookie, self._personal_cookies))
 
     async def _bake(self, scope: Any, receive: Any, send: Any, reading: Reading) -> None:
         path, query = scope["path"], scope["query_string"]

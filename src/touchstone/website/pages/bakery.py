@@ -144,9 +144,7 @@ class Bakery:
         self._drop(page.path)
         self._pages[page.path] = page
         self._weight += page.weight
-        while len(self._pages) > 1 and (
-            self._weight > self._limits.weight or len(self._pages) > self._limits.pages
-        ):
+        while len(self._pages) > 1 and (self._weight > self._limits.weight or len(self._pages) > self._limits.pages):
             self._drop(next(iter(self._pages)))
 
     def _drop(self, path: str) -> None:

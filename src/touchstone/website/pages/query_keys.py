@@ -71,6 +71,7 @@ class NoteQueryKeys:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer a request."""
         noted = request.META.get(BAKING_FLAG)
         if noted is not None:
             request.GET = NotingQuery(request.META.get("QUERY_STRING", ""), noted)  # type: ignore[assignment]
