@@ -21,8 +21,9 @@ class Edge:
     def __init__(self) -> None:
         # Django must not be loaded by merely importing this module.
         from django.conf import settings
+        from django.core.wsgi import get_wsgi_application
 
-        from touchstone.config.wsgi import application as wsgi
+        wsgi = get_wsgi_application()
         from touchstone.edge.doors import Doors
         from touchstone.edge.events import ListeningHub
         from touchstone.edge.passage import Passage, Room
