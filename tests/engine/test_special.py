@@ -67,7 +67,7 @@ def test_edges_are_exact():
 PINNED = {
     "log(10)": (special.log(10.0), "40026bb1bbb55516"),
     "exp(1)": (special.exp(1.0), "4005bf0a8b14576a"),
-    "digamma(0.5)": (special.digamma(0.5), "bfff6a897d3214fa"),
+    "digamma(0.5)": (special.digamma(0.5), "bfff6a897d3214fc"),
     "lgamma(0.5)": (special.lgamma(0.5), "3fe250d048e7a1b0"),
     "betainc(16, 2, 0.9)": (special.betainc(16.0, 2.0, 0.9), "3fded591cc25820a"),
     "beta_quantile(16, 2, 0.025)": (special.beta_quantile(16.0, 2.0, 0.025), "3fe6d1cd53f7d7fd"),

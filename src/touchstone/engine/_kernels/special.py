@@ -1,13 +1,16 @@
 """Elementary and special functions from IEEE + − × ÷ √ alone, so that every machine gives the same bits.
 
 Nothing here calls the system's maths library, whose `log` and `exp` differ between platforms. The functions are plain
-Python on scalars; `compiled.py` compiles the very same source for the array kernels, and `special_arrays.py` holds
-NumPy twins. Taking a float apart and putting it together (`frexp`, `ldexp`) only moves bits, which is exact.
+Python on scalars; `compile.py` compiles the very same source for the kernels, `special_loops.py` for whole arrays.
+Taking a float apart and putting it together (`split`, `scale`) only moves bits, which is exact.
 """
 
 from __future__ import annotations
 
-from math import frexp, ldexp, sqrt
+from math import sqrt
+
+from touchstone.engine._kernels.bits import scale, split
+from touchstone.engine._kernels.compile import inlined
 
 SQRT_HALF = 0.7071067811865476
 LN2_HIGH = 6.93147180369123816490e-01  # the leading 33 bits of ln 2: its product with an exponent is exact
@@ -17,11 +20,13 @@ HALF_LN_2PI = 0.9189385332046727418
 STIRLING_FROM = 10.0  # below this the argument is first shifted up by the recurrence
 INFINITY = float("inf")
 TINY = 1e-300
+DIGAMMA_SHIFT = 8.0
 EPSILON = 2.220446049250313e-16
 CLIMB_LIMIT = 100000
 NEWTON_LIMIT = 100
 
 
+@inlined
 def _atanh_tail(square: float) -> float:
     """2·(s²/3 + s⁴/5 + …) for s² ≤ 0.0295, with which log(1+f) = f − s·(f − tail), s = f/(2+f)."""
     tail = 2.0 / 23.0
@@ -38,13 +43,14 @@ def _atanh_tail(square: float) -> float:
     return square * tail
 
 
+@inlined
 def log(x: float) -> float:
     """Natural logarithm; −inf at 0. x must not be negative or NaN."""
     if x <= 0.0:
         return -INFINITY
     if x == INFINITY:
         return INFINITY
-    mantissa, exponent = frexp(x)
+    mantissa, exponent = split(x)
     if mantissa < SQRT_HALF:
         mantissa = mantissa + mantissa
         exponent = exponent - 1
@@ -54,6 +60,7 @@ def log(x: float) -> float:
     return power * LN2_HIGH + (f - (s * (f - _atanh_tail(s * s)) - power * LN2_LOW))
 
 
+@inlined
 def log1p(x: float) -> float:
     """log(1 + x) without losing small x; x > −1."""
     if -0.2928 < x < 0.4142:
@@ -73,6 +80,7 @@ def log_gap(ratio: float, excess: float) -> float:
     return excess - log(ratio)
 
 
+@inlined
 def exp(x: float) -> float:
     """e to the power x; 0 below −745, inf above 709.78."""
     if x < -745.2:
@@ -83,12 +91,22 @@ def exp(x: float) -> float:
     power = int(scaled + 0.5) if scaled >= 0.0 else -int(0.5 - scaled)
     whole = float(power)
     r = (x - whole * LN2_HIGH) - whole * LN2_LOW
-    total = 1.0 + r / 14.0
-    for divisor in (13.0, 12.0, 11.0, 10.0, 9.0, 8.0, 7.0, 6.0, 5.0, 4.0, 3.0):
-        total = 1.0 + r * total / divisor
-    return ldexp(1.0 + (r + r * r * 0.5 * total), power)
+    series = 1.0 / 87178291200.0
+    series = 1.0 / 6227020800.0 + r * series
+    series = 1.0 / 479001600.0 + r * series
+    series = 1.0 / 39916800.0 + r * series
+    series = 1.0 / 3628800.0 + r * series
+    series = 1.0 / 362880.0 + r * series
+    series = 1.0 / 40320.0 + r * series
+    series = 1.0 / 5040.0 + r * series
+    series = 1.0 / 720.0 + r * series
+    series = 1.0 / 120.0 + r * series
+    series = 1.0 / 24.0 + r * series
+    series = 1.0 / 6.0 + r * series
+    return scale(1.0 + (r + r * r * (0.5 + r * series)), power)
 
 
+@inlined
 def sigmoid(x: float) -> float:
     """1 / (1 + e^−x), without overflow."""
     if x >= 0.0:
@@ -122,21 +140,39 @@ def lgamma(x: float) -> float:
     return (x - 0.5) * log(x) - x + HALF_LN_2PI + stirling_rest(x) - log(product)
 
 
+@inlined
+def digamma_rest(x: float) -> float:
+    """ψ(x) − log(x + 8) for 0 < x < 1e38; several ψ can so share one logarithm.
+
+    The eight steps of the recurrence, 1/x + … + 1/(x + 7), in one division: x + i and x + 7 − i multiply to
+    u + i(7 − i) with u = x² + 7x. Without branches, so that it runs on several readers at once.
+    """
+    u = x * (x + 7.0)
+    outer = u * (u + 6.0)
+    inner = (u + 10.0) * (u + 12.0)
+    rises = (x + 3.5) * ((u + 3.0) * inner + (u + 11.0) * outer) * 4.0
+    return _digamma_series(x + DIGAMMA_SHIFT) - rises / (outer * inner)
+
+
+@inlined
 def digamma(x: float) -> float:
-    """ψ(x), the derivative of log Γ, for x > 0. Source: recurrence to x ≥ 10, then the asymptotic series."""
-    shift = 0.0
-    while x < STIRLING_FROM:
-        shift = shift + 1.0 / x
-        x = x + 1.0
+    """ψ(x), the derivative of log Γ, for 0 < x < 1e38: eight steps of recurrence, then the asymptotic series."""
+    return log(x + DIGAMMA_SHIFT) + digamma_rest(x)
+
+
+@inlined
+def _digamma_series(x: float) -> float:
     inverse = 1.0 / x
     square = inverse * inverse
-    series = -691.0 / 32760.0 + square / 12.0
-    series = 1.0 / 132.0 + square * series
-    series = -1.0 / 240.0 + square * series
-    series = 1.0 / 252.0 + square * series
-    series = -1.0 / 120.0 + square * series
-    series = 1.0 / 12.0 + square * series
-    return log(x) - (0.5 * inverse + square * series) - shift
+    series = 3617.0 / 8160.0
+    series = -1.0 / 12.0 + square * series
+    series = 691.0 / 32760.0 + square * series
+    series = -1.0 / 132.0 + square * series
+    series = 1.0 / 240.0 + square * series
+    series = -1.0 / 252.0 + square * series
+    series = 1.0 / 120.0 + square * series
+    series = -1.0 / 12.0 + square * series
+    return square * series - 0.5 * inverse
 
 
 def beta_front(a: float, b: float, x: float, y: float) -> float:
