@@ -62,6 +62,7 @@ def all_jobs() -> dict[str, list[Job]]:
         "newsroom": [
             Job("publish scheduled stories", 10, lambda at: stories.publish_due(at=at)),
             Job("publish trust figures", 2, lambda at: trust.publish_changed(at=at)),
+            Job("run the trust engine", 5, lambda at: trust.run_due_fit(at=at)),
         ],
     }
 

@@ -12,11 +12,12 @@ class Fit(models.Model):
     class State(models.TextChoices):
         """How far the run is."""
 
+        REQUESTED = "requested", "Requested"
         RUNNING = "running", "Running"
         DONE = "done", "Done"
         FAILED = "failed", "Failed"
 
-    state = models.CharField(max_length=8, choices=State.choices, default=State.RUNNING)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     votes = models.PositiveIntegerField(default=0)
@@ -33,6 +34,22 @@ class Fit(models.Model):
 
     def __str__(self) -> str:
         return f"fit {self.pk} ({self.state})"
+
+
+class Assessment(models.Model):
+    """What the last full fit found out about one story beyond its bare votes."""
+
+    story = models.OneToOneField(
+        "stories.StoryPage", primary_key=True, on_delete=models.CASCADE, related_name="assessment"
+    )
+    fit = models.ForeignKey(Fit, on_delete=models.CASCADE, related_name="assessments")
+    probability = models.FloatField(null=True)
+
+    class Meta:
+        ordering = ["story"]
+
+    def __str__(self) -> str:
+        return f"assessment of {self.story_id}"
 
 
 class Snapshot(models.Model):
@@ -87,7 +104,13 @@ class Resolution(models.Model):
 
     class Meta:
         ordering = ["-first_signed_at"]
+        permissions = [("sign_resolution", "Can record and sign resolutions")]
         constraints = [
+            models.UniqueConstraint(
+                fields=["story"],
+                condition=models.Q(withdrawn_at__isnull=True),
+                name="resolution_one_standing_per_story",
+            ),
             models.CheckConstraint(
                 condition=~models.Q(first_signer=models.F("second_signer")), name="resolution_two_signers"
             ),
@@ -95,3 +118,10 @@ class Resolution(models.Model):
 
     def __str__(self) -> str:
         return f"{self.outcome}: {self.story_id}"
+
+    @property
+    def state(self) -> str:
+        """How far it is: withdrawn, signed by two, or waiting for a second signer."""
+        if self.withdrawn_at is not None:
+            return "withdrawn"
+        return "signed by two" if self.second_signed_at is not None else "waiting for a second signer"

@@ -10,7 +10,7 @@ from django.db.models import Sum
 
 from touchstone import engine
 from touchstone.stories.models import SectionPage, StoryPage
-from touchstone.trust.models import Snapshot
+from touchstone.trust.models import Assessment, Snapshot
 from touchstone.votes.models import Tally, VoteEvent
 
 LABELS = {
@@ -74,10 +74,11 @@ class PublishedTrust:
 
 
 def figures_for(story_ids: Iterable[int]) -> dict[int, PublishedTrust]:
-    """Present trust figures by story id; stories without votes are included. One query."""
+    """Present trust figures by story id; stories without votes are included. Two queries."""
     wanted = list(story_ids)
     tallies = {tally.story_id: tally for tally in Tally.objects.filter(story_id__in=wanted)}
-    return {story_id: _figures(story_id, tallies.get(story_id)) for story_id in wanted}
+    probabilities = dict(Assessment.objects.filter(story_id__in=wanted).values_list("story_id", "probability"))
+    return {story_id: _figures(story_id, tallies.get(story_id), probabilities.get(story_id)) for story_id in wanted}
 
 
 def figures_of(story_id: int) -> PublishedTrust:
@@ -85,7 +86,7 @@ def figures_of(story_id: int) -> PublishedTrust:
     return figures_for([story_id])[story_id]
 
 
-def _figures(story_id: int, tally: Tally | None) -> PublishedTrust:
+def _figures(story_id: int, tally: Tally | None, probability: float | None) -> PublishedTrust:
     real, fake = (tally.real, tally.fake) if tally else (0, 0)
     last_ms = tally.last_vote_at_ms if tally else None
     trust = engine.score_tally(real, fake)
@@ -97,7 +98,7 @@ def _figures(story_id: int, tally: Tally | None) -> PublishedTrust:
         index=trust.index,
         low=trust.low,
         high=trust.high,
-        probability=trust.probability,
+        probability=probability,
         confidence=trust.confidence,
         label=trust.label,
         attack_price=trust.attack_price,
@@ -188,6 +189,12 @@ def dashboard(at: datetime, *, list_length: int = 5) -> Dashboard:
         engine_version=engine.ENGINE_VERSION,
         engine_digest=engine.engine_digest(),
     )
+
+
+def most_doubted(*, limit: int) -> list[RatedStory]:
+    """Live stories that have a label below Likely real, the most doubted first."""
+    doubted = [each for each in _rated_stories() if each.trust.label != "gathering_votes" and each.trust.index < 60]
+    return sorted(doubted, key=lambda each: each.trust.index)[:limit]
 
 
 def _ms(at: datetime) -> int:

@@ -1,4 +1,4 @@
-"""Writes what the engine publishes."""
+"""Publish trust figures as snapshots."""
 
 from __future__ import annotations
 

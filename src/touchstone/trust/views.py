@@ -1,0 +1,97 @@
+"""The trust pages of the editor's desk: doubts, resolutions, fits."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from touchstone.readers.models import User
+from touchstone.trust import actions
+from touchstone.trust.errors import TrustError
+from touchstone.trust.forms import ResolutionForm
+from touchstone.trust.models import Fit, Resolution
+from touchstone.trust.queries import most_doubted
+
+SIGNING_GROUPS = ("Editors", "Publishers")
+ROWS = 50
+
+
+def may_sign(user: User | AnonymousUser) -> bool:
+    """Whether that person may record and sign resolutions: editors, publishers and superusers."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    return user.is_superuser or user.groups.filter(name__in=SIGNING_GROUPS).exists()
+
+
+def _signer(request: HttpRequest) -> User:
+    if not isinstance(request.user, User) or not may_sign(request.user):
+        raise PermissionDenied
+    return request.user
+
+
+def overview(request: HttpRequest) -> HttpResponse:
+    """What readers doubt, what has been resolved, and how the engine's fits went."""
+    _signer(request)
+    context = {
+        "doubted": most_doubted(limit=10),
+        "resolutions": Resolution.objects.select_related("story", "first_signer", "second_signer")[:ROWS],
+        "fits": Fit.objects.all()[:10],
+    }
+    return render(request, "trust/desk/overview.html", context)
+
+
+def new_resolution(request: HttpRequest) -> HttpResponse:
+    """Record what a story turned out to be."""
+    signer = _signer(request)
+    form = ResolutionForm(request.POST or None, initial={"story": request.GET.get("story")})
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.record_resolution(signer=signer, at=datetime.now(UTC), **form.cleaned_data)
+        except TrustError as err:
+            form.add_error(None, str(err))
+        else:
+            messages.success(request, "Recorded. It counts once a second person has signed it.")
+            return redirect("trust_desk")
+    context = {"form": form, "submit_button_label": "Sign and record", "page_title": "Resolve a story"}
+    return render(request, "trust/desk/new_resolution.html", context)
+
+
+@require_POST
+def sign(request: HttpRequest, resolution_id: int) -> HttpResponse:
+    """Put the second signature under a resolution."""
+    signer = _signer(request)
+    resolution = get_object_or_404(Resolution, pk=resolution_id)
+    try:
+        actions.sign_resolution(resolution=resolution, signer=signer, at=datetime.now(UTC))
+        messages.success(request, f"Signed: “{resolution.story.title}” is {resolution.get_outcome_display().lower()}.")
+    except TrustError as err:
+        messages.error(request, str(err))
+    return redirect("trust_desk")
+
+
+@require_POST
+def withdraw(request: HttpRequest, resolution_id: int) -> HttpResponse:
+    """Take a resolution back."""
+    _signer(request)
+    resolution = get_object_or_404(Resolution, pk=resolution_id)
+    try:
+        actions.withdraw_resolution(resolution=resolution, at=datetime.now(UTC))
+        messages.success(request, "Withdrawn. The next fit grades readers without it.")
+    except TrustError as err:
+        messages.error(request, str(err))
+    return redirect("trust_desk")
+
+
+@require_POST
+def request_fit(request: HttpRequest) -> HttpResponse:
+    """Ask the worker for a full fit now."""
+    _signer(request)
+    actions.request_fit(at=datetime.now(UTC))
+    messages.success(request, "The worker starts a full fit within seconds; reload to see how far it is.")
+    return redirect("trust_desk")
