@@ -23,6 +23,7 @@ from touchstone.engine.index import (
     score_tally,
     score_weighted,
 )
+from touchstone.engine.lockstep import LockstepRules, TimedVotes, find_lockstep, mark_counted
 from touchstone.engine.majority import Laplace, MajorityOdds, Share
 from touchstone.engine.metrics import (
     ReliabilityRow,
@@ -51,6 +52,7 @@ __all__ = [
     "KeyVotes",
     "Label",
     "Laplace",
+    "LockstepRules",
     "MajorityOdds",
     "MisshapenVotes",
     "NotFitted",
@@ -60,6 +62,7 @@ __all__ = [
     "Resolutions",
     "Share",
     "StoryTrust",
+    "TimedVotes",
     "TwoCoin",
     "TwoCoinFit",
     "VoteColumns",
@@ -69,8 +72,10 @@ __all__ = [
     "calibration_error",
     "credible_interval",
     "engine_digest",
+    "find_lockstep",
     "fit_calibration",
     "log_loss",
+    "mark_counted",
     "reliability",
     "score_tally",
     "score_weighted",

@@ -1,0 +1,1 @@
+"""Made-up newsrooms and the attacks on them, to measure what the published rules withstand."""
