@@ -136,7 +136,7 @@ def test_related_stories_share_words() -> None:
     chips = [make_story(f"Chip makers raise wafer output {n}", standfirst="Wafers and chips.") for n in range(2)]
     make_story("Court rules on exchange licence", section="Policy", standfirst="A court spoke.")
     make_stories(3, "Markets")
-    actions.refresh_related_stories()
+    actions.refresh_related_stories(at=NOON)
     assert queries.related_stories(chips[0], limit=3)[0] == chips[1]
     assert chips[0] not in queries.related_stories(chips[0], limit=6)
 

@@ -351,6 +351,7 @@ class RelatedStory(models.Model):
     story = models.ForeignKey(StoryPage, on_delete=models.CASCADE, related_name="related")
     other = models.ForeignKey(StoryPage, on_delete=models.CASCADE, related_name="+")
     score = models.FloatField(help_text="Nearness from 0 to 1.")
+    at = models.DateTimeField(help_text="When it was worked out.")
 
     class Meta:
         ordering = ["story", "-score", "other"]

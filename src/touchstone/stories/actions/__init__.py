@@ -1,6 +1,7 @@
 """Writes of stories: publish, correct, flag, set up the newsroom."""
 
 from touchstone.stories.actions.corrections import correct_story
+from touchstone.stories.actions.demo import PlantedStory, plant_demo_markets, plant_demo_staff, plant_demo_stories
 from touchstone.stories.actions.flags import (
     confirm_market_moving,
     lower_market_moving,
@@ -12,16 +13,21 @@ from touchstone.stories.actions.publication import (
     publish_due,
     record_publication,
 )
-from touchstone.stories.actions.related import refresh_related_stories
+from touchstone.stories.actions.related import refresh_related_stories, refresh_related_stories_when_due
 
 __all__ = [
     "DuePublications",
+    "PlantedStory",
     "confirm_market_moving",
     "correct_story",
     "lower_market_moving",
+    "plant_demo_markets",
+    "plant_demo_staff",
+    "plant_demo_stories",
     "publish_due",
     "raise_market_moving",
     "record_publication",
     "refresh_related_stories",
+    "refresh_related_stories_when_due",
     "set_up_newsroom",
 ]

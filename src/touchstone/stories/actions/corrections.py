@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from wagtail.log_actions import log
 
 from touchstone.readers.models import User
 from touchstone.stories.errors import EmptyCorrection, NothingCorrected, StoryNotLive
@@ -28,4 +29,5 @@ def correct_story(*, story: StoryPage, text: str, editor: User | None, at: datet
     revision = story.save_revision(user=editor, log_action=True)
     story.publish(revision, user=editor)
     version = story.versions.order_by("-number")[0]
+    log(instance=story, action="stories.correct", user=editor, data={"text": text.strip()})
     return Correction.objects.create(story=story, version=version, text=text.strip(), at=at, editor=editor)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from django.db import transaction
+from django.db.models import Max
 
 from touchstone.stories.models import RelatedStory, StoryPage
 from touchstone.stories.relatedness import Document, rank_neighbours
@@ -13,8 +17,8 @@ NEIGHBOURS = 8
 NEWEST_COMPARED = 1_000
 
 
-def refresh_related_stories() -> int:
-    """Compare the newest live stories and keep each one's neighbours; gives back how many were compared."""
+def refresh_related_stories(*, at: datetime) -> list[int]:
+    """Compare the newest live stories and keep each one's neighbours; the ids of those whose neighbours changed."""
     stories = (
         StoryPage.objects.live()
         .prefetch_related("instruments", "baskets")
@@ -22,14 +26,33 @@ def refresh_related_stories() -> int:
     )
     documents = [_describe(story) for story in stories]
     ranked = rank_neighbours(documents, limit=NEIGHBOURS)
+    before = _neighbours_of(ranked)
     with transaction.atomic():
         RelatedStory.objects.filter(story__in=list(ranked)).delete()
         RelatedStory.objects.bulk_create(
-            RelatedStory(story_id=story_id, other_id=other_id, score=score)
+            RelatedStory(story_id=story_id, other_id=other_id, score=score, at=at)
             for story_id, neighbours in ranked.items()
             for other_id, score in neighbours
         )
-    return len(documents)
+    after = {story_id: [other_id for other_id, _ in neighbours] for story_id, neighbours in ranked.items()}
+    return [story_id for story_id in ranked if after[story_id] != before.get(story_id, [])]
+
+
+def refresh_related_stories_when_due(*, at: datetime) -> list[int]:
+    """The same, if a story came out since the last time; the worker calls this every half minute."""
+    newest = StoryPage.objects.live().aggregate(at=Max("last_published_at"))["at"]
+    last = RelatedStory.objects.aggregate(at=Max("at"))["at"]
+    if newest is None or (last is not None and newest <= last):
+        return []
+    return refresh_related_stories(at=at)
+
+
+def _neighbours_of(story_ids: Iterable[int]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    rows = RelatedStory.objects.filter(story__in=list(story_ids)).order_by("story_id", "-score", "other_id")
+    for story_id, other_id in rows.values_list("story_id", "other_id"):
+        found.setdefault(story_id, []).append(other_id)
+    return found
 
 
 def _describe(story: StoryPage) -> Document:
