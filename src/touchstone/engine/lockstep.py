@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from touchstone.engine._kernels import lockstep as kernels
+from touchstone.engine._kernels import ordering
 from touchstone.engine._kernels.lockstep import ChanceModel, VoteIndex
 from touchstone.engine._kernels.special import log
 from touchstone.engine.estimator import VoteColumns
@@ -69,10 +70,10 @@ def find_lockstep(ballots: TimedVotes, rules: LockstepRules | None = None) -> In
     )
     if len(story) == 0:
         return group
-    story_starts, by_story = kernels.count_sorted(story, np.arange(len(story)), ballots.n_stories)
-    starts, by_reader = kernels.count_sorted(reader, by_story, ballots.n_readers)
-    buckets, by_bucket = kernels.count_sorted(2 * story + vote, by_reader, 2 * ballots.n_stories)
-    kernels.sort_buckets_by_time(buckets, by_bucket, time_ms)
+    story_starts, by_story = ordering.count_sorted(story, np.arange(len(story)), ballots.n_stories)
+    starts, by_reader = ordering.count_sorted(reader, by_story, ballots.n_readers)
+    buckets, by_bucket = ordering.count_sorted(2 * story + vote, by_reader, 2 * ballots.n_stories)
+    ordering.sort_buckets_by_time(buckets, by_bucket, time_ms)
     is_busy = np.diff(starts) >= rules.fewest_shared
     candidates, most_shared = _find_candidates(buckets, by_bucket, reader, time_ms, is_busy, rules)
     if len(candidates):

@@ -82,7 +82,12 @@ def _compile(function: FunctionType) -> Any:
     twin = FunctionType(function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
     twin.__qualname__ = function.__qualname__
     twin.__module__ = function.__module__
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": False, "forceinline": function in _inlined}
+    options: dict[str, Any] = {
+        "nogil": True,
+        "error_model": "numpy",
+        "fastmath": False,
+        "forceinline": function in _inlined,
+    }
     folder = _cache_folder()
     if folder is None:
         return numba.njit(twin, **options)

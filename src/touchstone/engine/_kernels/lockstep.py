@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from touchstone.engine._kernels.compile import kernel
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -22,39 +23,7 @@ LINKS_ENOUGH = 64  # a reader with that many proven partners needs no further ca
 PRUNING_ROUNDS = 8
 
 
-@njit(cache=True)
-def count_sorted(keys: Integers, order: Integers, n_keys: int) -> tuple[Integers, Integers]:
-    """Stable counting sort of `order` by `keys[order]`: where each key starts, shape (n_keys + 1,), and the order."""
-    starts = np.zeros(n_keys + 1, dtype=np.int64)
-    for position in order:
-        starts[keys[position] + 1] += 1
-    for key in range(n_keys):
-        starts[key + 1] += starts[key]
-    free = starts[:-1].copy()
-    placed = np.empty(len(order), dtype=np.int64)
-    for position in order:
-        key = keys[position]
-        placed[free[key]] = position
-        free[key] += 1
-    return starts, placed
-
-
-@njit(cache=True)
-def sort_buckets_by_time(starts: Integers, order: Integers, time_ms: Integers) -> None:
-    """Sort each bucket of `order` by time, in place; equal times keep their order."""
-    for bucket in range(len(starts) - 1):
-        low, high = starts[bucket], starts[bucket + 1]
-        is_sorted = True
-        for at in range(low + 1, high):
-            if time_ms[order[at]] < time_ms[order[at - 1]]:
-                is_sorted = False
-                break
-        if not is_sorted:
-            part = order[low:high].copy()
-            order[low:high] = part[np.argsort(time_ms[part], kind="mergesort")]
-
-
-@njit(cache=True)
+@kernel
 def count_close_pairs(starts: Integers, order: Integers, time_ms: Integers, window_ms: int) -> Integers:
     """For each bucket, how many pairs of its votes lie within the window: int64, shape (n_buckets,)."""
     pairs = np.zeros(len(starts) - 1, dtype=np.int64)
@@ -67,7 +36,7 @@ def count_close_pairs(starts: Integers, order: Integers, time_ms: Integers, wind
     return pairs
 
 
-@njit(cache=True)
+@kernel
 def reach_of_votes(
     starts: Integers, order: Integers, time_ms: Integers, window_ms: int, neighbours: int
 ) -> tuple[Integers, Booleans]:
@@ -87,20 +56,18 @@ def reach_of_votes(
     return reach, is_cut
 
 
-@njit(cache=True)
 def pair_key(one: int, other: int) -> int:
     """A pair of readers as one number: the smaller · 2³² + the larger."""
     return int((min(one, other) << 32) | max(one, other))
 
 
-@njit(cache=True)
 def pair_slot(key: int, mask: int) -> int:
     """Where a pair is counted in a table of mask + 1 bytes."""
     mixed = np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)
     return int((mixed ^ (mixed >> np.uint64(32))) & np.uint64(mask))
 
 
-@njit(cache=True)
+@kernel
 def count_meetings(reach: Integers, reader: Integers, seen: Bytes) -> None:
     """Count each pair of neighbours in its slot of `seen`, up to 2; `reader` is in the order of the places."""
     mask = len(seen) - 1
@@ -111,7 +78,7 @@ def count_meetings(reach: Integers, reader: Integers, seen: Bytes) -> None:
                 seen[slot] += 1
 
 
-@njit(cache=True)
+@kernel
 def gather_pairs(reach: Integers, reader: Integers, seen: Bytes, keys: Integers) -> int:
     """Write each meeting of a pair whose slot has reached 2 into `keys`; returns how many were written."""
     mask = len(seen) - 1
@@ -160,7 +127,6 @@ class ChanceModel(NamedTuple):
     window_ms: int
 
 
-@njit(cache=True)
 def co_votes(one: int, other: int, votes: VoteIndex, chance: ChanceModel) -> tuple[int, float]:
     """Stories on which both voted alike within the window, and the sum of `excess` over those stories."""
     at, end = votes.starts[one], votes.starts[one + 1]
@@ -184,7 +150,6 @@ def co_votes(one: int, other: int, votes: VoteIndex, chance: ChanceModel) -> tup
     return shared, suspicious
 
 
-@njit(cache=True)
 def chance_by_habit(one: int, other: int, votes: VoteIndex, chance: ChanceModel) -> float:
     """Co-votes to be expected of two readers from their activity and their habits of timing."""
     n_one, n_other = votes.starts[one + 1] - votes.starts[one], votes.starts[other + 1] - votes.starts[other]
@@ -194,7 +159,6 @@ def chance_by_habit(one: int, other: int, votes: VoteIndex, chance: ChanceModel)
     return chance.pair_scale * float(n_one) * float(n_other) * chance.meetings * alike
 
 
-@njit(cache=True)
 def is_linked(one: int, other: int, votes: VoteIndex, chance: ChanceModel) -> bool:
     """Whether two readers agree within the window more often than chance allows."""
     shared, suspicious = co_votes(one, other, votes, chance)
@@ -207,7 +171,7 @@ def is_linked(one: int, other: int, votes: VoteIndex, chance: ChanceModel) -> bo
     return bool(chance_by_habit(one, other, votes, chance) < limit)
 
 
-@njit(cache=True)
+@kernel
 def find_links(keys: Integers, most_shared: Integers, votes: VoteIndex, chance: ChanceModel) -> Integers:
     """Those of the candidate pairs, in order, that are linked; pairs of two well-linked readers are passed over.
 
@@ -231,7 +195,6 @@ def find_links(keys: Integers, most_shared: Integers, votes: VoteIndex, chance: 
     return found[:n_found]
 
 
-@njit(cache=True)
 def find_root(parent: Integers, one: int) -> int:
     """The root of `one`'s tree, halving the path on the way."""
     while parent[one] != one:
@@ -240,7 +203,7 @@ def find_root(parent: Integers, one: int) -> int:
     return one
 
 
-@njit(cache=True)
+@kernel
 def join_linked(links: Integers, n_readers: int) -> Integers:
     """The smallest reader each reader is connected with, over any number of links: int64, shape (n_readers,)."""
     parent = np.arange(n_readers)
@@ -255,7 +218,6 @@ def join_linked(links: Integers, n_readers: int) -> Integers:
     return parent
 
 
-@njit(cache=True)
 def keep_dense(members: Integers, votes: VoteIndex, chance: ChanceModel, density: float, probes: int) -> Integers:
     """Drop members linked to less than `density` of the others, tried on up to `probes` spread over the group."""
     for _ in range(PRUNING_ROUNDS):
@@ -277,7 +239,6 @@ def keep_dense(members: Integers, votes: VoteIndex, chance: ChanceModel, density
     return members
 
 
-@njit(cache=True)
 def best_seed(members: Integers, is_free: Booleans, degree: Integers) -> int:
     """The place of the free member with the most links, the first among equals; −1 if none is free."""
     seed = -1
@@ -287,7 +248,7 @@ def best_seed(members: Integers, is_free: Booleans, degree: Integers) -> int:
     return seed
 
 
-@njit(cache=True)
+@kernel
 def split_component(
     members: Integers,
     degree: Integers,
@@ -318,7 +279,7 @@ def split_component(
         seed = best_seed(members, is_free, degree)
 
 
-@njit(cache=True)
+@kernel
 def delays_by_bin(starts: Integers, order: Integers, time_ms: Integers, edges_ms: Integers) -> Integers:
     """The bin of each vote's delay since its story's first vote: int64, shape (n_votes,)."""
     bins = np.zeros(len(order), dtype=np.int64)
@@ -337,7 +298,7 @@ def delays_by_bin(starts: Integers, order: Integers, time_ms: Integers, edges_ms
     return bins
 
 
-@njit(cache=True)
+@kernel
 def count_habits(votes: VoteIndex, bins: Integers, n_bins: int) -> Integers:
     """How many of each reader's votes fall into each bin: int64, shape (n_readers, n_bins)."""
     counts = np.zeros((len(votes.starts) - 1, n_bins), dtype=np.int64)
