@@ -1,5 +1,11 @@
 """Addresses of the pages that are not Wagtail pages."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from touchstone.website import views
+
+app_name = "website"
+urlpatterns = [
+    path("assets/<slug:digest>/<path:path>", views.asset, name="asset"),
+    path("search/", views.search, name="search"),
+]

@@ -1,0 +1,77 @@
+"""Styles and scripts under addresses that change with their content, so that they can be cached for ever."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import mimetypes
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+
+FOLDER = Path(__file__).resolve().parent / "static" / "website"
+LAYERS = "@layer reset, tokens, base, components, pages;\n"
+STYLE = "site.css"
+TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+
+
+def digest() -> str:
+    """Twelve hexadecimal digits that change whenever any style or script changes."""
+    return _digest(_fingerprint())
+
+
+def content(path: str) -> bytes | None:
+    """The bytes of one asset, or None when there is none; `site.css` is all styles in layer order."""
+    if path == STYLE:
+        return _stylesheet(_fingerprint())
+    file = (FOLDER / path).resolve()
+    if FOLDER not in file.parents or not file.is_file():
+        return None
+    return file.read_bytes()
+
+
+def compressed(path: str) -> bytes | None:
+    """The gzip form of one asset, made once."""
+    return _compressed(path, _fingerprint())
+
+
+def media_type(path: str) -> str:
+    """The media type of an asset by its name, with the character set for text."""
+    kind = TYPES.get(Path(path).suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"
+    return f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
+
+
+def address(path: str) -> str:
+    """The address of an asset, with the digest of all of them in it: modules import each other beside it."""
+    return f"/assets/{digest()}/{path}"
+
+
+def _fingerprint() -> int:
+    """Zero in production (read once); the newest change time while developing."""
+    if not settings.DEBUG:
+        return 0
+    return max(file.stat().st_mtime_ns for file in FOLDER.rglob("*") if file.is_file())
+
+
+@cache
+def _digest(_changed: int) -> str:
+    total = hashlib.sha256()
+    for file in sorted(FOLDER.rglob("*")):
+        if file.is_file():
+            total.update(file.relative_to(FOLDER).as_posix().encode() + b"\0" + file.read_bytes())
+    return total.hexdigest()[:12]
+
+
+@cache
+def _stylesheet(_changed: int) -> bytes:
+    styles = FOLDER / "css"
+    files = [styles / "reset.css", styles / "tokens.css", styles / "base.css"]
+    files += sorted((styles / "components").glob("*.css")) + sorted((styles / "pages").glob("*.css"))
+    return (LAYERS + "\n".join(file.read_text() for file in files)).encode()
+
+
+@cache
+def _compressed(path: str, _changed: int) -> bytes | None:
+    found = content(path)
+    return None if found is None else gzip.compress(found, compresslevel=9, mtime=0)

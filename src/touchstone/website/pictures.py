@@ -1,0 +1,36 @@
+"""Which sizes of a picture the pages offer to browsers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from touchstone.stories.models import NewsImage
+
+QUALITY = "format-webp|webpquality-78"
+TEASER = tuple(f"fill-{width}x{width * 9 // 16}|{QUALITY}" for width in (320, 640, 960))
+LEAD = tuple(f"width-{width}|{QUALITY}" for width in (480, 800, 1200, 1600))
+PORTRAIT = tuple(f"fill-{side}x{side}|{QUALITY}" for side in (96, 192))
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A picture's addresses and its size before styles arrive, in pixels."""
+
+    address: str
+    srcset: str
+    width: int
+    height: int
+    text: str
+
+
+def source(image: NewsImage, sizes: tuple[str, ...]) -> Source:
+    """The picture in those sizes, the second smallest first for browsers that know no srcset."""
+    made = list(image.get_renditions(*sizes).values())
+    plain = made[min(1, len(made) - 1)]
+    return Source(
+        address=plain.url,
+        srcset=", ".join(f"{rendition.url} {rendition.width}w" for rendition in made),
+        width=plain.width,
+        height=plain.height,
+        text=image.description or "",
+    )

@@ -1,0 +1,102 @@
+"""Everything that one story's page shows beside its own text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from touchstone.markets.models import Instrument, Quote
+from touchstone.stories.models import AuthorPage, Correction, StoryPage, StoryVersion
+from touchstone.website.queries.lists import Teaser, listed_stories, teasers
+from touchstone.website.verdicts import Verdict
+
+RELATED = 4
+SETTLED = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class MarketImpact:
+    """What an instrument's price did since the story came out; change in per cent."""
+
+    instrument: Instrument
+    price_then: Decimal
+    price_now: Decimal
+    change_pct: Decimal
+    as_of: datetime
+    is_simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoryView:
+    """A story's page."""
+
+    at: datetime
+    teaser: Teaser
+    authors: list[AuthorPage]
+    version: StoryVersion | None
+    corrections: list[Correction]
+    impacts: list[MarketImpact]
+    related: list[Teaser]
+
+    @property
+    def story(self) -> StoryPage:
+        """The story itself."""
+        return self.teaser.story
+
+    @property
+    def verdict(self) -> Verdict:
+        """Its published trust."""
+        return self.teaser.verdict
+
+    @property
+    def published_at(self) -> datetime:
+        """When it first came out; now while it is only a draft in preview."""
+        return self.story.first_published_at or self.at
+
+    @property
+    def changed_at(self) -> datetime | None:
+        """When it last changed, unless that was when it came out."""
+        last = self.story.last_published_at
+        return last if last and last - self.published_at > SETTLED else None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether readers may vote."""
+        return not self.story.is_closed_to_votes(self.at)
+
+
+def story_view(story: StoryPage, at: datetime) -> StoryView:
+    """The page of that story at that moment."""
+    return StoryView(
+        at=at,
+        teaser=teasers([story], at)[0],
+        authors=[line.author for line in story.bylines.select_related("author", "author__portrait")],
+        version=story.versions.order_by("-number").first() if story.pk else None,
+        corrections=list(story.corrections.select_related("version")),
+        impacts=market_impacts(story),
+        related=related(story, at),
+    )
+
+
+def market_impacts(story: StoryPage) -> list[MarketImpact]:
+    """The change of every instrument whose price was frozen when the story came out."""
+    frozen = list(story.publication_prices.select_related("instrument"))
+    quotes = {quote.instrument_id: quote for quote in Quote.objects.filter(instrument__in=[p.instrument for p in frozen])}
+    return [
+        MarketImpact(
+            instrument=price.instrument,
+            price_then=price.price,
+            price_now=quote.price,
+            change_pct=(quote.price / price.price - 1) * 100,
+            as_of=quote.as_of,
+            is_simulated=quote.is_simulated or price.is_simulated,
+        )
+        for price in frozen
+        if (quote := quotes.get(price.instrument_id))
+    ]
+
+
+def related(story: StoryPage, at: datetime) -> list[Teaser]:
+    """Stories to read next."""
+    return teasers(listed_stories().sibling_of(story, inclusive=False)[:RELATED], at)

@@ -1,0 +1,57 @@
+// @ts-check
+// A story's trust in words, as the server writes them.
+
+/**
+ * @typedef {{ story: number, real: number, fake: number, share: number | null, index: number, low: number,
+ *   high: number, confidence: string, label: string, attack_price: number | null, effective_votes: number,
+ *   last_vote_at: string | null }} Trust
+ */
+
+const QUORUM = 10;
+const LABELS = /** @type {Record<string, string>} */ ({
+  verified: "Verified",
+  likely_real: "Likely real",
+  mixed_opinions: "Mixed opinions",
+  contested: "Contested",
+  highly_contested: "Highly contested",
+  gathering_votes: "Gathering votes",
+  under_review: "Under review",
+});
+const CONFIDENCES = /** @type {Record<string, string>} */ ({ high: "High", moderate: "Moderate", low: "Low" });
+
+/** @param {number} count @param {string} noun */
+export const counted = (count, noun) => `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
+
+/** The real votes in per cent; never 100 or 0 while somebody disagrees. @param {Trust} trust */
+export function realPct({ real, fake }) {
+  if (!real && !fake) return 0;
+  const whole = Math.round((100 * real) / (real + fake));
+  if (fake && whole === 100) return 99;
+  return real && whole === 0 ? 1 : whole;
+}
+
+/** Every text that a page shows of a story's trust, by the name of its place. @param {Trust} trust */
+export function words(trust) {
+  const votes = trust.real + trust.fake;
+  const real = realPct(trust);
+  const gathering = trust.label === "gathering_votes";
+  const gathered = Math.min(Math.floor(trust.effective_votes), QUORUM);
+  return {
+    share: votes ? `${real} % Real` : "No votes yet",
+    shares: votes ? `${real} % Real / ${100 - real} % Fake` : "No votes yet",
+    votes: counted(votes, "vote"),
+    signals: counted(votes, "community signal"),
+    real: String(trust.real),
+    fake: String(trust.fake),
+    label: gathering ? `Gathering votes: ${gathered} of ${QUORUM}` : (LABELS[trust.label] ?? trust.label),
+    confidence: `${CONFIDENCES[trust.confidence] ?? trust.confidence} confidence`,
+    index: String(Math.round(trust.index)),
+    interval: `(${Math.round(trust.low)}–${Math.round(trust.high)})`,
+    low: String(Math.round(trust.low)),
+    high: String(Math.round(trust.high)),
+    change:
+      gathering || trust.attack_price === null
+        ? ""
+        : `${counted(trust.attack_price, "vote")} would change this label`,
+  };
+}
