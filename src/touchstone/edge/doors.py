@@ -13,7 +13,18 @@ from touchstone.website.pages.bakery import Bakery
 from touchstone.website.pages.ready import ReadyPage, Rendered, is_same
 
 # Never the same for everyone, or not pages at all.
-NOT_PAGES = ("/desk/", "/account/", "/api/", "/static/", "/media/", "/documents/", "/search/", "/stories/", "/log/")
+NOT_PAGES = (
+    "/desk/",
+    "/account/",
+    "/api/",
+    "/static/",
+    "/assets/",
+    "/media/",
+    "/documents/",
+    "/search/",
+    "/stories/",
+    "/log/",
+)
 
 
 class Doors:

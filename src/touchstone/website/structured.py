@@ -24,7 +24,9 @@ def news_article(view: StoryView, origin: str, publisher: str) -> dict[str, Any]
         "mainEntityOfPage": f"{origin}{view.teaser.url}",
         "datePublished": moments.machine(view.published_at),
         "dateModified": moments.machine(view.changed_at or view.published_at),
-        "author": [{"@type": "Person", "name": author.title, "url": origin + (author.url or "")} for author in view.authors],
+        "author": [
+            {"@type": "Person", "name": author.title, "url": origin + (author.url or "")} for author in view.authors
+        ],
         "publisher": {"@type": "NewsMediaOrganization", "name": publisher, "url": f"{origin}/"},
         "isAccessibleForFree": True,
     }

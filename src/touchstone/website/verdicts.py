@@ -112,7 +112,9 @@ class Verdict:
     @property
     def discounted_lines(self) -> list[str]:
         """What was discounted and why, one sentence a reason."""
-        return [f"{numbers.counted(count, 'vote')} {REASONS.get(reason, reason)}" for reason, count in self.trust.discounted]
+        return [
+            f"{numbers.counted(count, 'vote')} {REASONS.get(reason, reason)}" for reason, count in self.trust.discounted
+        ]
 
     @property
     def steps(self) -> list[tuple[str, str, bool]]:

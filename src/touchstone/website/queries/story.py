@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from touchstone.markets.models import Instrument, Quote
+from touchstone.stories import queries as stories
 from touchstone.stories.models import AuthorPage, Correction, StoryPage, StoryVersion
-from touchstone.website.queries.lists import Teaser, listed_stories, teasers
+from touchstone.website.queries.lists import Teaser, teasers
 from touchstone.website.verdicts import Verdict
 
 RELATED = 4
@@ -71,18 +72,20 @@ def story_view(story: StoryPage, at: datetime) -> StoryView:
     return StoryView(
         at=at,
         teaser=teasers([story], at)[0],
-        authors=[line.author for line in story.bylines.select_related("author", "author__portrait")],
-        version=story.versions.order_by("-number").first() if story.pk else None,
-        corrections=list(story.corrections.select_related("version")),
+        authors=[line.author for line in story.bylines.all()],
+        version=stories.current_version(story),
+        corrections=stories.corrections_of(story),
         impacts=market_impacts(story),
-        related=related(story, at),
+        related=teasers(stories.related_stories(story, RELATED), at),
     )
 
 
 def market_impacts(story: StoryPage) -> list[MarketImpact]:
     """The change of every instrument whose price was frozen when the story came out."""
     frozen = list(story.publication_prices.select_related("instrument"))
-    quotes = {quote.instrument_id: quote for quote in Quote.objects.filter(instrument__in=[p.instrument for p in frozen])}
+    quotes = {
+        quote.instrument_id: quote for quote in Quote.objects.filter(instrument__in=[p.instrument for p in frozen])
+    }
     return [
         MarketImpact(
             instrument=price.instrument,
@@ -95,8 +98,3 @@ def market_impacts(story: StoryPage) -> list[MarketImpact]:
         for price in frozen
         if (quote := quotes.get(price.instrument_id))
     ]
-
-
-def related(story: StoryPage, at: datetime) -> list[Teaser]:
-    """Stories to read next."""
-    return teasers(listed_stories().sibling_of(story, inclusive=False)[:RELATED], at)

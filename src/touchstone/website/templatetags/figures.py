@@ -69,6 +69,4 @@ def clock(then: datetime | None) -> SafeString:
 def today() -> SafeString:
     """The date on which the page was made, as the masthead shows it."""
     now = timezone.now()
-    return format_html(
-        '<time datetime="{}" data-today>{}</time>', f"{now:%Y-%m-%d}", f"{now:%A}, {moments.day(now)}"
-    )
+    return format_html('<time datetime="{}" data-today>{}</time>', f"{now:%Y-%m-%d}", f"{now:%A}, {moments.day(now)}")

@@ -8,8 +8,10 @@ from django import template
 from django.conf import settings
 from django.utils import timezone
 
+from touchstone.stories import queries as stories
 from touchstone.stories.models import AuthorPage, NewsImage, SectionPage
 from touchstone.website import assets, pictures
+from touchstone.website.places import page_number
 from touchstone.website.queries import lists
 
 register = template.Library()
@@ -40,7 +42,7 @@ def menu(context: dict[str, Any]) -> list[dict[str, str]]:
     """The entries of the menu: title, address and, where the reader is, what `aria-current` says."""
     request = context.get("request")
     here = request.path if request else ""
-    entries = [(section.title, f"/{section.slug}/") for section in lists.sections()]
+    entries = [(section.title, f"/{section.slug}/") for section in stories.sections()]
     return [
         {"title": title, "address": address, "current": _currency(here, address)}
         for title, address in [*entries, *DESKS]
@@ -60,29 +62,27 @@ def front_page() -> lists.FrontPage:
 
 
 @register.simple_tag(takes_context=True)
-def section_list(context: dict[str, Any], section: SectionPage) -> dict[str, Any]:
+def section_list(context: dict[str, Any], section: SectionPage) -> lists.TeaserList:
     """The page of a section's stories that the address asks for."""
-    page, listed = lists.section_list(section, _page_number(context), timezone.now())
-    return {"page": page, "teasers": listed}
+    return lists.section_list(section, page_number(context["request"]), timezone.now())
 
 
 @register.simple_tag(takes_context=True)
-def author_list(context: dict[str, Any], author: AuthorPage) -> dict[str, Any]:
+def author_list(context: dict[str, Any], author: AuthorPage) -> lists.TeaserList:
     """The page of an author's stories that the address asks for."""
-    page, listed = lists.author_list(author, _page_number(context), timezone.now())
-    return {"page": page, "teasers": listed}
+    return lists.author_list(author, page_number(context["request"]), timezone.now())
 
 
 @register.simple_tag
 def authors() -> list[AuthorPage]:
     """Every author, by name."""
-    return list(AuthorPage.objects.live().public().select_related("portrait").order_by("title"))
+    return stories.authors()
 
 
 @register.simple_tag
-def author_record(author: AuthorPage) -> lists.AuthorRecord:
+def author_record(author: AuthorPage) -> stories.AuthorRecord:
     """How much an author has written and corrected."""
-    return lists.author_record(author)
+    return stories.author_record(author)
 
 
 @register.simple_tag
@@ -92,12 +92,9 @@ def picture_address(image: NewsImage, kind: str) -> str:
 
 
 @register.inclusion_tag("website/_picture.html")
-def picture(image: NewsImage, kind: str, *, sizes: str, is_first: bool = False, alt: str | None = None) -> dict[str, Any]:
+def picture(
+    image: NewsImage, kind: str, *, sizes: str, is_first: bool = False, alt: str | None = None
+) -> dict[str, Any]:
     """A picture in the sizes of its kind (teaser, lead, portrait); lazy unless it is the first on the page."""
     source = pictures.source(image, SIZES[kind])
     return {"source": source, "sizes": sizes, "is_first": is_first, "alt": source.text if alt is None else alt}
-
-
-def _page_number(context: dict[str, Any]) -> str:
-    request = context.get("request")
-    return request.GET.get("page", "1") if request else "1"

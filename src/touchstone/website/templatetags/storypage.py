@@ -33,7 +33,9 @@ def story_view(context: RequestContext, page: StoryPage) -> story_queries.StoryV
 @register.simple_tag
 def structured_data(view: story_queries.StoryView) -> SafeString:
     """The story, and its questions if it has any, as JSON-LD data blocks."""
-    documents: list[dict[str, Any]] = [structured.news_article(view, str(settings.SITE_ORIGIN), str(settings.SITE_NAME))]
+    documents: list[dict[str, Any]] = [
+        structured.news_article(view, str(settings.SITE_ORIGIN), str(settings.SITE_NAME))
+    ]
     if view.story.questions:
         documents.append(structured.questions(view.story))
     return mark_safe("\n".join(_data_block(document) for document in documents))  # noqa: S308

@@ -1,0 +1,73 @@
+// @ts-check
+// The two buttons: vote, change and take back without leaving the page. Without scripts the form asks on a page of its own.
+import { Refused, cast } from "./booth.js";
+import { recall, remember } from "./store.js";
+import { showTrust } from "./trust.js";
+import { words } from "./words.js";
+
+/** @typedef {import("./booth.js").Choice} Choice */
+
+const NAMES = { real: "Real", fake: "Fake" };
+
+/** @param {HTMLFormElement} form @param {Choice} choice */
+function mark(form, choice) {
+  for (const button of form.querySelectorAll("button[name=choice]")) {
+    button.setAttribute("aria-pressed", String(/** @type {HTMLButtonElement} */ (button).value === choice));
+  }
+}
+
+/** @param {HTMLFormElement} form @param {boolean} busy */
+function hold(form, busy) {
+  form.toggleAttribute("data-busy", busy);
+  for (const button of form.querySelectorAll("button")) button.setAttribute("aria-disabled", String(busy));
+}
+
+/** @param {Element} state @param {string} sentence @param {string} [receipt] */
+function say(state, sentence, receipt) {
+  const parts = /** @type {(string | Node)[]} */ ([sentence]);
+  if (receipt) {
+    const link = document.createElement("a");
+    link.href = receipt;
+    link.textContent = "Your signed receipt";
+    parts.push(" ", link);
+  }
+  state.replaceChildren(...parts);
+}
+
+/** @param {HTMLFormElement} form */
+function listen(form) {
+  const story = Number(form.dataset.vote);
+  const state = form.querySelector("[data-vote-state]");
+  const memory = `vote.${story}`;
+  if (!story || !state) return;
+  mark(form, /** @type {Choice} */ (recall(memory)));
+
+  form.addEventListener("submit", async (event) => {
+    const button = /** @type {HTMLButtonElement | null} */ (event.submitter);
+    if (!button) return;
+    event.preventDefault();
+    if (form.hasAttribute("data-busy")) return;
+    const pressed = button.getAttribute("aria-pressed") === "true";
+    const choice = /** @type {Choice} */ (pressed ? null : button.value);
+    hold(form, true);
+    say(state, "Counting your vote.");
+    try {
+      const counted = await cast(story, choice);
+      remember(memory, choice);
+      mark(form, choice);
+      showTrust(counted.trust);
+      const { shares, votes } = words(counted.trust);
+      const done = choice ? `Your vote for ${NAMES[choice]} is counted` : "Your vote is taken back";
+      say(state, `${done}. Now ${shares} of ${votes}.`, counted.receipt);
+    } catch (err) {
+      say(state, err instanceof Refused ? err.message : "The newsroom could not be reached; nothing was counted.");
+    } finally {
+      hold(form, false);
+    }
+  });
+}
+
+/** Let the page's vote forms work in place. */
+export function startVote() {
+  for (const form of document.querySelectorAll("form[data-vote]")) listen(/** @type {HTMLFormElement} */ (form));
+}

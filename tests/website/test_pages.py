@@ -1,0 +1,139 @@
+"""The reader's pages as they leave the server."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+from tests import factories
+
+from touchstone.markets.models import Instrument, Quote
+from touchstone.stories.models import StoryPage
+
+pytestmark = pytest.mark.django_db
+QUOTES = [
+    ("BNB", "547.41", "-0.36"),
+    ("XRP", "1.03", "-1.37"),
+    ("ETH", "1564.67", "-0.17"),
+    ("BTC", "58633.77", "-1.40"),
+]
+
+
+def text_of(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", re.sub(r"<(script|style).*?</\1>", " ", html, flags=re.S)).split())
+
+
+@pytest.fixture
+def quotes() -> None:
+    for place, (symbol, price, change) in enumerate(QUOTES, start=1):
+        instrument = Instrument.objects.create(symbol=symbol, slug=symbol.lower(), name=symbol, ticker_place=place)
+        Quote.objects.create(
+            instrument=instrument,
+            price=Decimal(price),
+            change_24h_pct=Decimal(change),
+            as_of=datetime.now(UTC),
+            is_simulated=True,
+            source="test",
+        )
+
+
+@pytest.fixture
+def story(quotes: None) -> StoryPage:
+    made = factories.make_story(
+        "Open weights move the market",
+        standfirst="Three labs published within a week.",
+        at=datetime.now(UTC) - timedelta(hours=5),
+        breaking_until=datetime.now(UTC) + timedelta(hours=1),
+        is_demo=True,
+        questions=[
+            ("question", {"question": "What is a weight?", "answer": "<p>A number that was learned.</p>"}),
+            ("question", {"question": "Is it </script> safe?", "answer": "<p>Yes.</p>"}),
+        ],
+    )
+    factories.make_votes(made, real=15, fake=1, at=datetime.now(UTC) - timedelta(hours=3, minutes=2))
+    return made
+
+
+def page_of(story: StoryPage) -> str:
+    answer = Client().get(f"/technology/{story.slug}/")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_the_story_page_shows_its_verdict_twice_and_in_words(story: StoryPage) -> None:
+    text = text_of(page_of(story))
+    assert "Community Trust Score: 94 % Real · Verified · 16 votes · updated 3 hours ago" in text
+    assert "Community Trust Index Moderate confidence · 94 % Real / 6 % Fake · 16 community signals" in text
+    assert "1 vote would change this label" in text
+
+
+def test_the_story_page_shows_its_urgency_byline_and_that_it_is_a_demo(story: StoryPage) -> None:
+    text = text_of(page_of(story))
+    assert "Breaking Technology Open weights move the market" in text
+    assert "By Ada Reporter" in text
+    assert "Demo content." in text
+
+
+def test_the_ticker_stands_on_every_page_with_its_four_quotes(story: StoryPage) -> None:
+    for address in ("/", "/technology/", "/search/", f"/technology/{story.slug}/", "/authors/"):
+        text = text_of(Client().get(address).content.decode())
+        assert "Simulated prices" in text
+        for words in ("BNB $547.41 −0.36 %", "XRP $1.03 −1.37 %", "ETH $1,564.67 −0.17 %", "BTC $58,633.77 −1.40 %"):
+            assert words in text
+
+
+def test_structured_data_cannot_end_its_element(story: StoryPage) -> None:
+    blocks = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page_of(story), flags=re.S)
+    article, questions = (json.loads(block) for block in blocks)
+    assert article["@type"] == "NewsArticle"
+    assert article["headline"] == story.title
+    assert questions["mainEntity"][1]["name"] == "Is it </script> safe?"
+
+
+def test_ready_pages_hold_no_token_and_set_no_cookie(story: StoryPage) -> None:
+    for address in ("/", f"/technology/{story.slug}/"):
+        answer = Client().get(address)
+        assert b"csrf" not in answer.content.lower()
+        assert not answer.cookies
+
+
+def test_nothing_on_a_page_is_inline_or_from_elsewhere(story: StoryPage) -> None:
+    html = page_of(story)
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", html)
+    assert not re.search(r'(?:src|srcset)="https?:', html)
+
+
+def test_search_finds_any_of_the_words_and_says_what_it_did_not_find(story: StoryPage) -> None:
+    assert "Nothing found" in Client().get("/search/", {"q": "zebra"}).content.decode()
+    assert Client().get("/search/", {"q": "<b>x"}).content.decode().count("<b>x") == 0
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "abc", "999999999999", "²"])
+def test_a_senseless_page_number_gives_a_page(story: StoryPage, page: str) -> None:
+    assert Client().get("/technology/", {"page": page}).status_code == 200
+
+
+def test_the_front_page_costs_the_same_queries_however_many_stories(
+    story: StoryPage, django_assert_max_num_queries
+) -> None:
+    for number in range(8):
+        factories.make_story(f"Story {number}", section=["Technology", "Policy"][number % 2])
+    Client().get("/")
+    with django_assert_max_num_queries(30):
+        Client().get("/")
+
+
+def test_assets_are_kept_for_ever_under_their_digest_and_never_leave_their_folder() -> None:
+    client = Client()
+    address = re.search(r'href="(/assets/[^"]+/site\.css)"', client.get("/search/").content.decode())
+    assert address
+    answer = client.get(address[1])
+    assert "immutable" in answer["Cache-Control"]
+    assert b"@layer reset, tokens, base, components, pages;" in answer.content
+    assert client.get("/assets/old/site.css")["Cache-Control"] == "public, max-age=60"
+    assert client.get("/assets/x/../../views.py").status_code == 404
+    assert client.get("/assets/x/%2e%2e/%2e%2e/views.py").status_code == 404
