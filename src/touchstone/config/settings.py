@@ -24,6 +24,7 @@ CSRF_TRUSTED_ORIGINS = [SITE_ORIGIN]
 DATABASES = {"default": env.database("DATABASE_URL", DATA_DIR / "newsroom.sqlite3")}
 REDIS_URL = env.text("REDIS_URL", "")
 PRICE_FEED = env.text("PRICE_FEED", "simulated")
+OPENING_QUOTES_S = env.whole_number("OPENING_QUOTES_S", 60, low=0, high=86_400)
 DEMO = env.flag("DEMO", default=True)
 
 INSTALLED_APPS = [

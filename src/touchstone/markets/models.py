@@ -1,8 +1,11 @@
-"""What markets know: instruments, baskets, quotes, and the messages that streams carry."""
+"""What markets know: instruments, baskets, prices and their history, sources, and the messages that streams carry."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from django.db import models
+from django.db.models import F, Q
 
 
 class Instrument(models.Model):
@@ -14,12 +17,17 @@ class Instrument(models.Model):
     currency = models.CharField(max_length=8, default="USD")
     price_decimals = models.PositiveSmallIntegerField(default=2)
     ticker_place = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Place in the ticker, if any.")
+    description = models.TextField(blank=True)
 
     class Meta:
         ordering = ["symbol"]
 
     def __str__(self) -> str:
         return self.symbol
+
+    def get_absolute_url(self) -> str:
+        """Address of the instrument's page."""
+        return f"/markets/{self.slug}/"
 
 
 class Basket(models.Model):
@@ -35,19 +43,27 @@ class Basket(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        """Address of the basket's page."""
+        return f"/markets/baskets/{self.slug}/"
+
 
 class BasketMember(models.Model):
-    """An instrument's weight in a basket from a day on."""
+    """An instrument's weight in a basket from a day on, until another day (exclusive) or still."""
 
     basket = models.ForeignKey(Basket, on_delete=models.CASCADE, related_name="members")
     instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, related_name="baskets")
-    weight = models.DecimalField(max_digits=9, decimal_places=6)
+    weight = models.DecimalField(max_digits=9, decimal_places=6, help_text="Relative; weights need not add up to one.")
     since = models.DateField()
     until = models.DateField(null=True, blank=True)
 
     class Meta:
         ordering = ["basket", "instrument"]
-        constraints = [models.UniqueConstraint(fields=["basket", "instrument", "since"], name="basket_member_since")]
+        constraints = [
+            models.UniqueConstraint(fields=["basket", "instrument", "since"], name="basket_member_since"),
+            models.CheckConstraint(condition=Q(weight__gt=0), name="basket_member_weight_positive"),
+            models.CheckConstraint(condition=Q(until=None) | Q(until__gt=F("since")), name="basket_member_until_later"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.instrument} in {self.basket}"
@@ -62,13 +78,111 @@ class Quote(models.Model):
     as_of = models.DateTimeField()
     is_simulated = models.BooleanField(default=False)
     source = models.CharField(max_length=40)
+    source_count = models.PositiveSmallIntegerField(default=1, help_text="Sources whose median this is.")
 
     class Meta:
         ordering = ["instrument"]
-        constraints = [models.CheckConstraint(condition=models.Q(price__gt=0), name="quote_price_positive")]
+        constraints = [models.CheckConstraint(condition=Q(price__gt=0), name="quote_price_positive")]
 
     def __str__(self) -> str:
         return f"{self.instrument_id} {self.price}"
+
+
+class Interval(models.IntegerChoices):
+    """How long a candle lasts, in seconds."""
+
+    MINUTE = 60, "1 minute"
+    HOUR = 3600, "1 hour"
+    DAY = 86400, "1 day"
+
+
+class Candle(models.Model):
+    """First, highest, lowest and last accepted price of an interval; absent where there was none.
+
+    Floats, because charts and studies read many of them; exact prices are quotes and frozen publication prices.
+    """
+
+    instrument = models.ForeignKey(Instrument, on_delete=models.CASCADE, related_name="candles", db_index=False)
+    interval_s = models.PositiveIntegerField(choices=Interval.choices)
+    opens_at_s = models.BigIntegerField(help_text="Start, in seconds since 1970 (UTC).")
+    open = models.FloatField()
+    high = models.FloatField()
+    low = models.FloatField()
+    close = models.FloatField()
+    is_simulated = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["instrument", "interval_s", "opens_at_s"]
+        constraints = [
+            models.UniqueConstraint(fields=["instrument", "interval_s", "opens_at_s"], name="candle_once"),
+            models.CheckConstraint(
+                condition=Q(low__gt=0, low__lte=F("open"), high__gte=F("open"))
+                & Q(low__lte=F("close"), high__gte=F("close")),
+                name="candle_prices_in_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.instrument_id} {self.interval_s}s {self.opens_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def opens_at(self) -> datetime:
+        """Start of the interval, UTC."""
+        return datetime.fromtimestamp(self.opens_at_s, tz=UTC)
+
+
+class Gap(models.Model):
+    """A time in which no good price of an instrument arrived; open while `ends_at` is empty."""
+
+    instrument = models.ForeignKey(Instrument, on_delete=models.CASCADE, related_name="gaps")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["instrument", "starts_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["instrument"], condition=Q(ends_at=None), name="gap_open_once"),
+            models.CheckConstraint(condition=Q(ends_at=None) | Q(ends_at__gte=F("starts_at")), name="gap_ends_later"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.instrument_id} from {self.starts_at:%Y-%m-%d %H:%M:%S}"
+
+
+class PriceSource(models.Model):
+    """A place prices come from and how it is doing, as the feed last saw it."""
+
+    name = models.CharField(max_length=40, unique=True)
+    is_simulated = models.BooleanField(default=False)
+    is_connected = models.BooleanField(default=False)
+    last_tick_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(help_text="When the feed last reported on it.")
+    accepted = models.PositiveBigIntegerField(default=0)
+    trouble = models.CharField(max_length=200, blank=True, help_text="The last error, in one line.")
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RefusedTicks(models.Model):
+    """How often ticks of a source were refused, and why."""
+
+    source = models.ForeignKey(PriceSource, on_delete=models.CASCADE, related_name="refusals")
+    reason = models.CharField(max_length=24)
+    count = models.PositiveBigIntegerField(default=0)
+    last_at = models.DateTimeField()
+    example = models.CharField(max_length=120, help_text="The latest one, as it came.")
+
+    class Meta:
+        ordering = ["source", "-count"]
+        verbose_name_plural = "refused ticks"
+        constraints = [models.UniqueConstraint(fields=["source", "reason"], name="refused_ticks_once")]
+
+    def __str__(self) -> str:
+        return f"{self.source_id} {self.reason} {self.count}"
 
 
 class StreamMessage(models.Model):

@@ -1,0 +1,51 @@
+"""Which sources the setting PRICE_FEED means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from django.conf import settings
+
+from touchstone.markets import actions, demo
+from touchstone.markets.errors import UnknownFeed
+from touchstone.markets.gate import GateRules
+from touchstone.markets.models import Instrument, Quote
+from touchstone.markets.providers import Provider
+from touchstone.markets.providers.simulated import Opening, SimulatedMarket
+
+KNOWN_FEEDS = ("simulated", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """The sources to listen to and the rules for believing them."""
+
+    providers: Sequence[Provider]
+    rules: GateRules
+
+
+def choose_feed(name: str | None = None) -> Feed:
+    """The feed of that name, or of the setting PRICE_FEED. Raises UnknownFeed."""
+    name = name or settings.PRICE_FEED
+    if name == "none":
+        return Feed(providers=(), rules=GateRules())
+    if name == "simulated":
+        return Feed(providers=(_simulated(datetime.now(UTC)),), rules=GateRules())
+    raise UnknownFeed(name, KNOWN_FEEDS)
+
+
+def _simulated(at: datetime) -> SimulatedMarket:
+    """The invented market, going on from where the quotes are."""
+    if not Instrument.objects.exists():
+        actions.open_demo_market(at=at)
+    known = {each.symbol: each.opening for each in demo.INSTRUMENTS}
+    quotes = list(Quote.objects.select_related("instrument"))
+    is_opening = all(known.get(q.instrument.symbol, Opening("", q.price)).price == q.price for q in quotes)
+    openings = [
+        replace(known.get(quote.instrument.symbol, Opening(quote.instrument.symbol, quote.price)), price=quote.price)
+        for quote in quotes
+    ]
+    hold_s = settings.OPENING_QUOTES_S if is_opening else 0
+    return SimulatedMarket(openings, opened_at=at, seed=int(at.timestamp()), hold_s=hold_s)

@@ -1,0 +1,150 @@
+"""Reads: the ticker, prices at a moment, and messages for the streams."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, FloatField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from touchstone.markets.formats import Direction, direction_of, format_change, format_price
+from touchstone.markets.models import Candle, Instrument, Interval, Quote, StreamMessage
+from touchstone.markets.stream import Message
+
+STALE_AFTER = timedelta(seconds=15)
+# A price that lies further back than this before the moment asked for is not called the price of that moment.
+LATEST_PRICE_AGE = timedelta(hours=2)
+DAY = timedelta(days=1)
+MESSAGES_PER_READ = 300
+
+
+@dataclass(frozen=True, slots=True)
+class TickerItem:
+    """One instrument with its latest price, ready to be shown.
+
+    price_text, change_text : for readers, such as $547.41 and −0.36 %
+    """
+
+    symbol: str
+    name: str
+    url: str
+    price: Decimal
+    price_text: str
+    change_24h_pct: Decimal | None
+    change_text: str
+    direction: Direction
+    as_of: datetime
+    is_stale: bool
+    is_simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PriceThen:
+    """An instrument's price at a moment; `as_of` is when that price was seen, at or before the moment."""
+
+    price: Decimal
+    as_of: datetime
+    is_simulated: bool
+
+
+def ticker(at: datetime) -> list[TickerItem]:
+    """The instruments of the ticker strip in their order, with what is known of them at that moment."""
+    quotes = Quote.objects.select_related("instrument").filter(instrument__ticker_place__isnull=False)
+    return [describe_quote(quote, at=at) for quote in quotes.order_by("instrument__ticker_place", "instrument__symbol")]
+
+
+def describe_quote(quote: Quote, *, at: datetime) -> TickerItem:
+    """A quote with its instrument, ready to be shown."""
+    instrument = quote.instrument
+    return TickerItem(
+        symbol=instrument.symbol,
+        name=instrument.name,
+        url=instrument.get_absolute_url(),
+        price=quote.price,
+        price_text=format_price(quote.price, currency=instrument.currency, decimals=instrument.price_decimals),
+        change_24h_pct=quote.change_24h_pct,
+        change_text=format_change(quote.change_24h_pct),
+        direction=direction_of(quote.change_24h_pct),
+        as_of=quote.as_of,
+        is_stale=is_stale(quote.as_of, at=at),
+        is_simulated=quote.is_simulated,
+    )
+
+
+def is_stale(as_of: datetime, *, at: datetime) -> bool:
+    """Whether a price is too old to be called the present one."""
+    return at - as_of > STALE_AFTER
+
+
+def describe_tick(items: Iterable[TickerItem], *, at: datetime) -> dict[str, Any]:
+    """The data of the stream's `tick` event: quotes as JSON-ready dictionaries, and whether any is invented."""
+    listed = list(items)
+    return {
+        "at": _iso(at),
+        "is_simulated": any(item.is_simulated for item in listed),
+        "quotes": [
+            {
+                "symbol": item.symbol,
+                "price": str(item.price),
+                "price_text": item.price_text,
+                "change_24h_pct": None if item.change_24h_pct is None else float(item.change_24h_pct),
+                "change_text": item.change_text,
+                "direction": item.direction,
+                "as_of": _iso(item.as_of),
+                "is_stale": item.is_stale,
+            }
+            for item in listed
+        ],
+    }
+
+
+def _iso(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def price_at(instrument: Instrument, at: datetime) -> PriceThen | None:
+    """The price of an instrument at a moment, or None if none of the two hours before is known.
+
+    Exact while the moment is the present; from the last finished minute or hour of the history otherwise.
+    """
+    quote = Quote.objects.filter(instrument=instrument).first()
+    if quote is not None and timedelta(0) <= at - quote.as_of <= LATEST_PRICE_AGE:
+        return PriceThen(price=quote.price, as_of=quote.as_of, is_simulated=quote.is_simulated)
+    at_s = int(at.timestamp())
+    found = _closed_before(at_s).filter(instrument=instrument).order_by("interval_s", "-opens_at_s").first()
+    if found is None:
+        return None
+    as_of = datetime.fromtimestamp(found.opens_at_s + found.interval_s, tz=UTC)
+    price = Decimal(repr(found.close)).quantize(Decimal("1e-10"))
+    return PriceThen(price=price, as_of=as_of, is_simulated=found.is_simulated)
+
+
+def closes_at(at: datetime) -> dict[int, float]:
+    """Instrument id → closing price of the last minute (or hour) that was over at that moment; one query."""
+    rows = _closed_before(int(at.timestamp())).filter(instrument=OuterRef("pk")).values("close")
+    minute = Subquery(rows.filter(interval_s=Interval.MINUTE)[:1], output_field=FloatField())
+    hour = Subquery(rows.filter(interval_s=Interval.HOUR)[:1], output_field=FloatField())
+    closes = Instrument.objects.annotate(close_then=Coalesce(minute, hour)).filter(close_then__isnull=False)
+    return dict(closes.values_list("pk", "close_then"))
+
+
+def _closed_before(at_s: int) -> QuerySet[Candle]:
+    """Candles that were over at that second but not two hours before, latest first."""
+    oldest_s = at_s - int(LATEST_PRICE_AGE.total_seconds())
+    over = Candle.objects.filter(interval_s__in=[Interval.MINUTE, Interval.HOUR])
+    over = over.filter(opens_at_s__gt=oldest_s - F("interval_s"), opens_at_s__lte=at_s - F("interval_s"))
+    return over.order_by("-opens_at_s")
+
+
+def stream_messages_after(last_id: int) -> list[Message]:
+    """Announced messages with a greater id, in order; for 0, the latest ones only. At most 300."""
+    rows = StreamMessage.objects.filter(id__gt=last_id)
+    if last_id:
+        found = list(rows.order_by("id")[:MESSAGES_PER_READ])
+    else:
+        found = list(rows.order_by("-id")[:MESSAGES_PER_READ])[::-1]
+    return [Message(id=str(row.pk), event=row.event, data=row.data, at=row.at) for row in found]
