@@ -57,8 +57,10 @@ def all_jobs() -> dict[str, list[Job]]:
     """Every periodic job of the site, by the thread that runs it."""
     from touchstone.stories import actions as stories
     from touchstone.trust import actions as trust
+    from touchstone.wire import actions as wire
 
     return {
+        "wire": [Job("read feeds", 60, lambda at: wire.fetch_due_feeds(at=at))],
         "newsroom": [
             Job("publish scheduled stories", 10, lambda at: stories.publish_due(at=at)),
             Job("publish trust figures", 2, lambda at: trust.publish_changed(at=at)),
