@@ -119,6 +119,7 @@ def database(name: str, default_file: Path) -> dict[str, object]:
 
 def _sqlite(file: Path) -> dict[str, object]:
     pragmas = "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cache_size=-32000;PRAGMA temp_store=MEMORY"
+    pragmas += ";PRAGMA secure_delete=ON"  # what a reader erased must not linger in freed pages
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(file),

@@ -55,6 +55,7 @@ class Scheduler(threading.Thread):
 
 def all_jobs() -> dict[str, list[Job]]:
     """Every periodic job of the site, by the thread that runs it."""
+    from touchstone.ledger import actions as ledger
     from touchstone.stories import actions as stories
     from touchstone.trust import actions as trust
     from touchstone.wire import actions as wire
@@ -66,6 +67,8 @@ def all_jobs() -> dict[str, list[Job]]:
             Job("publish trust figures", 2, lambda at: trust.publish_changed(at=at)),
             Job("run the trust engine", 5, lambda at: trust.run_due_fit(at=at)),
         ],
+        "ledger": [Job("sequence and sign the vote log", 0.25, lambda at: ledger.advance(at=at))],
+        "witnesses": [Job("ask the witnesses to cosign", 5, lambda at: ledger.collect_cosignatures(at=at))],
     }
 
 

@@ -26,6 +26,8 @@ REDIS_URL = env.text("REDIS_URL", "")
 PRICE_FEED = env.text("PRICE_FEED", "simulated")
 OPENING_QUOTES_S = env.whole_number("OPENING_QUOTES_S", 60, low=0, high=86_400)
 DEMO = env.flag("DEMO", default=True)
+LEDGER_DIR = DATA_DIR / "ledger"
+LEDGER_OPENINGS_DELAY_S = env.whole_number("LEDGER_OPENINGS_DELAY_S", 3600, low=0, high=7 * 86_400)
 
 INSTALLED_APPS = [
     "touchstone.readers",

@@ -46,7 +46,7 @@ from touchstone.transparency.errors import (
 from touchstone.transparency.note import COSIGNATURE_V1, ED25519, Note, SignatureLine, SigningKey, VerifierKey
 from touchstone.transparency.openings import HORIZON, decode_openings, encode_horizon, encode_openings
 from touchstone.transparency.policy import Policy
-from touchstone.transparency.proof import Receipt, read_hashes
+from touchstone.transparency.proof import Receipt, decode_request, encode_request, read_hashes
 from touchstone.transparency.receipts import CheckedReceipt, verify_receipt
 from touchstone.transparency.replay import Replayed, Scorer, published_figures, replay
 from touchstone.transparency.store import CHECKPOINT, DirectoryStore, LogReader, MemoryStore, Store
@@ -78,28 +78,31 @@ from touchstone.transparency.tree import (
 )
 from touchstone.transparency.verify import InclusionBatch, root_from_inclusion, verify_consistency, verify_inclusion
 
-__all__ = [  # noqa: RUF022 - sorted by code point, as tests/architecture asks
+__all__ = [
     "ALWAYS_OPEN",
     "CHECKPOINT",
     "COSIGNATURE_V1",
+    "ED25519",
+    "EMPTY_ROOT",
+    "ENTRIES",
+    "HASH_SIZE",
+    "HORIZON",
+    "KINDS",
+    "NONCE_BYTES",
+    "OPENINGS",
+    "TILE_WIDTH",
     "CheckedLog",
     "CheckedReceipt",
     "Checkpoint",
     "DirectoryStore",
-    "ED25519",
-    "EMPTY_ROOT",
-    "ENTRIES",
     "EntryMismatch",
     "Forked",
     "Frontier",
-    "HASH_SIZE",
-    "HORIZON",
     "HistoryInvalid",
     "InclusionBatch",
     "Inconsistent",
     "IndexMismatch",
     "Json",
-    "KINDS",
     "Kind",
     "Leaf",
     "LogEntry",
@@ -107,10 +110,8 @@ __all__ = [  # noqa: RUF022 - sorted by code point, as tests/architecture asks
     "Malformed",
     "MemoryStore",
     "MissingResource",
-    "NONCE_BYTES",
     "NodeSource",
     "Note",
-    "OPENINGS",
     "Opening",
     "OpeningMismatch",
     "OpeningsWithheld",
@@ -128,7 +129,6 @@ __all__ = [  # noqa: RUF022 - sorted by code point, as tests/architecture asks
     "SigningKey",
     "Stale",
     "Store",
-    "TILE_WIDTH",
     "TileMismatch",
     "TilePath",
     "TransparencyError",
@@ -142,9 +142,11 @@ __all__ = [  # noqa: RUF022 - sorted by code point, as tests/architecture asks
     "cosigned_at",
     "decode_bundle",
     "decode_openings",
+    "decode_request",
     "encode_bundle",
     "encode_horizon",
     "encode_openings",
+    "encode_request",
     "horizon",
     "inclusion_path",
     "leaf_hash",

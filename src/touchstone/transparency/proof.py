@@ -75,3 +75,25 @@ def _read_index(lines: list[str]) -> int:
     if not lines or not lines[0].startswith("index "):
         raise Malformed(what="receipt", reason="no index line")
     return decimal(lines.pop(0).removeprefix("index "), what="receipt index")
+
+
+def encode_request(old_size: int, proof: Sequence[bytes], checkpoint: bytes) -> bytes:
+    """The body of a witness's add-checkpoint call.
+
+    Source: c2sp.org/tlog-witness, "add-checkpoint". Example: b"old 3\\n" + 44 characters of base64 and a newline for
+    each hash + b"\\n" + the signed checkpoint.
+    """
+    lines = [f"old {old_size}", *map(to_base64, proof)]
+    return ("\n".join(lines) + "\n\n").encode() + checkpoint
+
+
+def decode_request(data: bytes) -> tuple[int, tuple[bytes, ...], bytes]:
+    """Old size, consistency proof and signed checkpoint of an add-checkpoint call. Raises Malformed."""
+    if len(data) > MAX_PROOF_BYTES:
+        raise Malformed(what="request", reason=f"longer than {MAX_PROOF_BYTES} bytes")
+    head, gap, checkpoint = utf8(data, what="request").partition("\n\n")
+    lines = head.split("\n")
+    if not gap or not lines[0].startswith("old "):
+        raise Malformed(what="request", reason="it does not start with an old size line, or has no checkpoint")
+    old_size = decimal(lines[0].removeprefix("old "), what="old size")
+    return old_size, read_hashes(lines[1:], what="consistency proof"), checkpoint.encode()
