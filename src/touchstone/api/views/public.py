@@ -21,6 +21,7 @@ from touchstone.api.schemas import (
     TrustOut,
 )
 from touchstone.markets.models import Quote
+from touchstone.markets.queries import is_stale
 from touchstone.trust.queries import PublishedTrust, RatedStory, dashboard, figures_of
 
 api = NinjaAPI(
@@ -32,7 +33,6 @@ api = NinjaAPI(
     urls_namespace="api-v1",
 )
 answer_errors(api)
-STALE_AFTER_S = 60
 StoryId = Path(..., ge=1, le=2**31 - 1, description="The story's number.")
 
 
@@ -86,7 +86,7 @@ def _describe_quote(quote: Quote, now: datetime) -> dict[str, Any]:
         "currency": instrument.currency,
         "change_24h_pct": None if change is None else float(change),
         "as_of": quote.as_of,
-        "is_stale": (now - quote.as_of).total_seconds() > STALE_AFTER_S,
+        "is_stale": is_stale(quote.as_of, at=now),
         "is_simulated": quote.is_simulated,
     }
 
