@@ -10,6 +10,7 @@ from tests.engine.crowds import columns, plant, reorder
 
 from touchstone.engine import (
     BadResolution,
+    Bridging,
     Combined,
     DawidSkene,
     Estimator,
@@ -23,7 +24,7 @@ from touchstone.engine import (
     TwoCoin,
 )
 
-ESTIMATORS = [Share, Laplace, MajorityOdds, DawidSkene, OneCoin, TwoCoin, Combined]
+ESTIMATORS = [Share, Laplace, MajorityOdds, DawidSkene, OneCoin, TwoCoin, Bridging, Combined]
 every_estimator = pytest.mark.parametrize("estimator", ESTIMATORS)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from touchstone.cli.crowds import Crowd
 from touchstone.engine.arrays import Floats
+from touchstone.engine.bridging import Bridging
 from touchstone.engine.combined import Combined
 from touchstone.engine.dawid_skene import DawidSkene, OneCoin
 from touchstone.engine.estimator import Estimator, Resolutions
@@ -32,6 +33,7 @@ METHODS: dict[str, Method] = {
     "dawid_skene": _own(DawidSkene),
     "one_coin": _own(OneCoin),
     "two_coin": _own(TwoCoin),
+    "bridging": _own(Bridging),
 }
 
 

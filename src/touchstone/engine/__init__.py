@@ -1,5 +1,6 @@
 """The trust engine: votes in, calibrated trust out; NumPy and Numba only."""
 
+from touchstone.engine.bridging import Bridging, Viewpoints, find_viewpoints
 from touchstone.engine.calibration import FEWEST_RESOLVED, Calibration, CalibrationPrior, fit_calibration
 from touchstone.engine.combined import Combined
 from touchstone.engine.dawid_skene import DawidSkene, OneCoin
@@ -42,6 +43,7 @@ __all__ = [
     "BadResolution",
     "BadTally",
     "BadWeight",
+    "Bridging",
     "Calibration",
     "CalibrationPrior",
     "Combined",
@@ -65,6 +67,7 @@ __all__ = [
     "TimedVotes",
     "TwoCoin",
     "TwoCoinFit",
+    "Viewpoints",
     "VoteColumns",
     "accuracy",
     "bootstrap_interval",
@@ -73,6 +76,7 @@ __all__ = [
     "credible_interval",
     "engine_digest",
     "find_lockstep",
+    "find_viewpoints",
     "fit_calibration",
     "log_loss",
     "mark_counted",

@@ -21,7 +21,7 @@ class CalibrationPrior:
 
     log_slope_mean: float = 0.0
     log_slope_sd: float = 0.3
-    shift_sd: float = 0.8
+    shift_sd: float = 0.7
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ class Combined(Estimator):
     overlap_guess  ρ on a site without evidence, and
     guess_weight   how much evidence that guess is worth
     model_share    weight of the model's log-odds; the rest goes to Laplace's log-odds
+    full_accord    from this accord among readers on the model has its full weight; below, less in proportion
     calibration    prior of the map from scores to probabilities; None takes its defaults
 
     score_       : float64, shape (n_stories,), log-odds before calibration
@@ -42,8 +43,9 @@ class Combined(Estimator):
         two_coin: TwoCoin | None = None,
         overlap_scale: float = 4.0,
         overlap_guess: float = 0.1,
-        guess_weight: float = 20.0,
-        model_share: float = 0.6,
+        guess_weight: float = 15.0,
+        model_share: float = 0.65,
+        full_accord: float = 0.4,
         calibration: CalibrationPrior | None = None,
     ) -> None:
         self.two_coin = two_coin
@@ -51,6 +53,7 @@ class Combined(Estimator):
         self.overlap_guess = overlap_guess
         self.guess_weight = guess_weight
         self.model_share = model_share
+        self.full_accord = full_accord
         self.calibration = calibration
 
     def _estimate(self, ballots: VoteColumns, resolved: Resolutions | None) -> Floats:
@@ -67,7 +70,8 @@ class Combined(Estimator):
     def _score(self, evidence: Floats, real: Floats, fake: Floats) -> Floats:
         log_odds = logit(self.two_coin_.prevalence) + damping(real + fake, self.overlap_) * evidence
         hedge = np.log((real + 1.0) / (fake + 1.0))
-        return self.model_share * np.clip(log_odds, -FARTHEST, FARTHEST) + (1.0 - self.model_share) * hedge
+        share = self.model_share * min(1.0, self.two_coin_.accord / self.full_accord)
+        return share * np.clip(log_odds, -FARTHEST, FARTHEST) + (1.0 - share) * hedge
 
     def _calibrate(self, resolved: Resolutions | None) -> Calibration:
         known = resolved if resolved is not None else Resolutions([], [])

@@ -36,6 +36,8 @@ class TwoCoinFit:
     when_real, when_fake : the learned priors of sensitivity and specificity
     prevalence : share of real stories π
     shared_error, chance_error : sums over stories whose ratio is how far readers of one story err together
+    accord : in [0, 1], mean² ÷ mean square of readers' skill (sensitivity + specificity − 1), weighted by votes: near 1
+             where readers are of one mind about what is true, near 0 where one camp's truth is the other's fake
     """
 
     evidence: Floats
@@ -49,6 +51,7 @@ class TwoCoinFit:
     prevalence: float
     shared_error: float
     chance_error: float
+    accord: float
 
 
 class TwoCoin(Estimator):
@@ -73,13 +76,13 @@ class TwoCoin(Estimator):
     def __init__(
         self,
         *,
-        sweeps: int = 30,
+        sweeps: int = 20,
         overlap: float = 0.1,
-        mean: float = 0.75,
-        mean_votes: float = 60.0,
-        strength: float = 6.0,
-        strength_pull: float = 0.5,
-        class_stories: float = 20.0,
+        mean: float = 0.76,
+        mean_votes: float = 120.0,
+        strength: float = 7.0,
+        strength_pull: float = 1.0,
+        class_stories: float = 50.0,
         least_skill: float = 1.1,
     ) -> None:
         self.sweeps = sweeps
@@ -152,7 +155,8 @@ class _Sweeper:
 
     def run(self) -> TwoCoinFit:
         real = self._sum_by_story(self.vote)
-        self.belief = (real + 1.0) / (self.votes_by_story + 2.0)
+        average = float(self.vote.sum()) / max(len(self.vote), 1)
+        self.belief = (real + 2.0 * average) / (self.votes_by_story + 2.0)
         self.prevalence = 0.5
         for sweep in range(self.parameters.sweeps):
             self._count_readers()
@@ -210,7 +214,13 @@ class _Sweeper:
             prevalence=self.prevalence,
             shared_error=shared + shared_fake,
             chance_error=chance + chance_fake,
+            accord=self._accord(sensitivity + specificity - 1.0),
         )
+
+    def _accord(self, skill: Floats) -> float:
+        weighted = self.votes_by_reader * skill
+        square = float((weighted * skill).sum()) * float(self.votes_by_reader.sum())
+        return float(weighted.sum()) ** 2 / square if square > 0.0 else 0.0
 
     def _shared_error(self, chance_of_real: Floats, weight: Floats) -> tuple[float, float]:
         """Within stories: products of residuals of two readers, and what they would be if the two erred as one."""
