@@ -25,6 +25,12 @@ DATABASES = {"default": env.database("DATABASE_URL", DATA_DIR / "newsroom.sqlite
 REDIS_URL = env.text("REDIS_URL", "")
 PRICE_FEED = env.text("PRICE_FEED", "simulated")
 OPENING_QUOTES_S = env.whole_number("OPENING_QUOTES_S", 60, low=0, high=86_400)
+VOTE_WORK = env.whole_number("VOTE_WORK", 150_000, low=0, high=10_000_000)
+VOTE_TOKEN_LIFETIME_S = env.whole_number("VOTE_TOKEN_LIFETIME_S", 600, low=30, high=86_400)
+VOTES_PER_READER_MINUTE = env.whole_number("VOTES_PER_READER_MINUTE", 20, low=1, high=1_000_000_000)
+VOTES_PER_ADDRESS_MINUTE = env.whole_number("VOTES_PER_ADDRESS_MINUTE", 240, low=1, high=1_000_000_000)
+FORM_VOTES_PER_ADDRESS_MINUTE = env.whole_number("FORM_VOTES_PER_ADDRESS_MINUTE", 20, low=1, high=1_000_000_000)
+NEW_READERS_PER_ADDRESS_HOUR = env.whole_number("NEW_READERS_PER_ADDRESS_HOUR", 600, low=1, high=1_000_000_000)
 DEMO = env.flag("DEMO", default=True)
 LEDGER_DIR = DATA_DIR / "ledger"
 LEDGER_OPENINGS_DELAY_S = env.whole_number("LEDGER_OPENINGS_DELAY_S", 3600, low=0, high=7 * 86_400)

@@ -27,6 +27,8 @@ class Edge:
         from touchstone.edge.doors import Doors
         from touchstone.edge.events import ListeningHub
         from touchstone.edge.passage import Passage, Room
+        from touchstone.edge.voting import VoteEndpoint
+        from touchstone.votes.booth.house import this_house
         from touchstone.website.pages.bakery import Bakery
 
         origin = urlsplit(settings.SITE_ORIGIN)
@@ -37,7 +39,7 @@ class Edge:
 
         self.bakery = Bakery(render, time.monotonic)
         self.hub = ListeningHub(self.bakery)
-        self.doors = Doors(self.passage, self.bakery, self.hub)
+        self.doors = Doors(self.passage, self.bakery, self.hub, VoteEndpoint(this_house()))
         self._tasks: list[asyncio.Task[Any]] = []
 
     def start(self) -> None:
@@ -54,13 +56,16 @@ class Edge:
         end_streams_on_signals(loop, self.hub.close)
 
     async def stop(self) -> None:
-        """Finish: end streams, cancel what runs, let the threads go."""
+        """Finish: end streams, cancel what runs, count what is queued, let the threads go."""
+        from touchstone.votes.booth.house import close_house
+
         self.hub.close()
         for task in self._tasks:
             task.cancel()
         for task in self._tasks:
             with suppress(asyncio.CancelledError, Exception):
                 await task
+        await asyncio.to_thread(close_house)
         self.passage.close()
 
 

@@ -8,6 +8,7 @@ from touchstone.edge.answers import send_whole
 from touchstone.edge.events import serve_stream
 from touchstone.edge.passage import Passage
 from touchstone.edge.requests import HostCheck, Reading, check_path, has_cookie, personal_cookies
+from touchstone.edge.voting import VoteEndpoint
 from touchstone.markets.stream import Hub
 from touchstone.website.pages.bakery import Bakery
 from touchstone.website.pages.ready import ReadyPage, Rendered, is_same
@@ -30,8 +31,8 @@ NOT_PAGES = (
 class Doors:
     """The front door of one web process."""
 
-    def __init__(self, passage: Passage, bakery: Bakery, hub: Hub) -> None:
-        self._passage, self._bakery, self._hub = passage, bakery, hub
+    def __init__(self, passage: Passage, bakery: Bakery, hub: Hub, votes: VoteEndpoint) -> None:
+        self._passage, self._bakery, self._hub, self._votes = passage, bakery, hub, votes
         self._check_host = HostCheck()
         self._personal_cookies = personal_cookies()
 
@@ -46,7 +47,10 @@ class Doors:
                 await send_page(page, reading, send)
                 return
         check_path(path)
-        if path == "/stream" and is_read:
+        vote = self._votes.takes(scope)
+        if vote is not None:
+            await self._votes(vote, scope, receive, send)
+        elif path == "/stream" and is_read:
             await serve_stream(self._hub, scope, receive, send)
         elif is_read and not self._is_personal(reading) and not path.startswith(NOT_PAGES):
             await self._bake(scope, receive, send, reading)

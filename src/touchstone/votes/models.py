@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.db import models
 
 
@@ -15,11 +17,13 @@ class Choice(models.TextChoices):
 class Vote(models.Model):
     """A reader's current vote on a story; a retracted vote has no row."""
 
-    story = models.ForeignKey("stories.StoryPage", on_delete=models.CASCADE, related_name="votes")
+    # The unique constraint below serves every look-up by story; a second index would be written for nothing.
+    story = models.ForeignKey("stories.StoryPage", on_delete=models.CASCADE, related_name="votes", db_index=False)
     reader = models.ForeignKey("readers.Reader", on_delete=models.CASCADE, related_name="votes")
-    version = models.ForeignKey("stories.StoryVersion", on_delete=models.PROTECT, related_name="+")
+    version = models.ForeignKey("stories.StoryVersion", on_delete=models.PROTECT, related_name="+", db_index=False)
     choice = models.CharField(max_length=4, choices=Choice.choices)
     cast_at_ms = models.BigIntegerField()
+    event = models.UUIDField(null=True, help_text="The event that made it what it is; names its receipt.")
 
     class Meta:
         ordering = ["cast_at_ms"]
@@ -42,16 +46,28 @@ class VoteEvent(models.Model):
         REVOTE = "revote", "Changed the vote"
         RETRACT = "retract", "Took the vote back"
 
-    id = models.UUIDField(primary_key=True, help_text="The idempotency key of the request.")
-    story = models.ForeignKey("stories.StoryPage", on_delete=models.PROTECT, related_name="vote_events")
+    class Door(models.TextChoices):
+        """How the vote came in, which says what was checked."""
+
+        SCRIPT = "script", "The page's script, with proof of work"
+        ACCOUNT = "account", "The page's script, signed in"
+        FORM = "form", "The form without scripts"
+        PAST = "past", "Written when the demo newsroom was made"
+
+    id = models.UUIDField(primary_key=True, help_text="Made from the request's idempotency key; names the receipt.")
+    nonce = models.UUIDField(unique=True, default=uuid.uuid4, help_text="The one-time token that was used up.")
+    story = models.ForeignKey("stories.StoryPage", on_delete=models.PROTECT, related_name="vote_events", db_index=False)
     reader = models.ForeignKey("readers.Reader", on_delete=models.CASCADE, related_name="vote_events")
-    version = models.ForeignKey("stories.StoryVersion", on_delete=models.PROTECT, related_name="+")
+    version = models.ForeignKey("stories.StoryVersion", on_delete=models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=8, choices=Kind.choices)
     choice = models.CharField(max_length=4, choices=Choice.choices, null=True, blank=True)  # noqa: DJ001
+    door = models.CharField(max_length=8, choices=Door.choices, default=Door.SCRIPT)
+    is_signed = models.BooleanField(default=False, help_text="Signed with a key that only the reader holds.")
     at_ms = models.BigIntegerField(db_index=True)
 
     class Meta:
         ordering = ["at_ms"]
+        indexes = [models.Index(fields=["story", "at_ms"], name="vote_event_of_story")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.choice or ''} on {self.story_id}"

@@ -1,0 +1,93 @@
+"""What goes into the booth and what comes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Choice = Literal["real", "fake"]
+Kind = Literal["vote", "revote", "retract"]
+Door = Literal["script", "account", "form"]
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A reader's own signature under a vote; the key as SubjectPublicKeyInfo (DER), the nonce as it was sent."""
+
+    public_key: bytes
+    value: bytes
+    nonce: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """One reader's wish for one story, with everything that was checked before it came here.
+
+    key     : hex of the event's UUID, made from the idempotency key
+    nonce   : hex of the one-time token's UUID
+    reader  : hex of the reader's UUID
+    version : the story version that the reader read
+    choice  : None takes the vote back
+    """
+
+    key: str
+    nonce: str
+    reader: str
+    story: int
+    version: int
+    choice: Choice | None
+    at_ms: int
+    door: Door = "script"
+    signature: Signature | None = None
+
+    @property
+    def is_by_account(self) -> bool:
+        """Whether an account vouches for the reader, so that a claimed reader may vote."""
+        return self.door == "account"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """How a reader's vote on a story stands; `reader` is the hex of the reader's UUID."""
+
+    story: int
+    reader: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a token needs to know of a story and a reader.
+
+    version     : the newest version's row; None if the story is not published
+    number      : that version's public number, from 1
+    closes_ms   : when voting ends; None means never
+    is_claimed  : whether the reader belongs to an account
+    choice      : the reader's standing vote, if any
+    event       : what made it so
+    """
+
+    story: int
+    version: int | None
+    number: int
+    closes_ms: int | None
+    is_claimed: bool
+    choice: str | None
+    event: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A vote that is durable; `event` names its receipt.
+
+    choice : the reader's vote as it stands after this request
+    kind   : None if the request changed nothing, because the vote already stood like that
+    """
+
+    story: int
+    event: str | None
+    kind: Kind | None
+    choice: Choice | None
+    at_ms: int
+    real: int
+    fake: int
+    last_vote_at_ms: int | None

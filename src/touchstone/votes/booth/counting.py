@@ -1,0 +1,270 @@
+"""Counts a group of ballots in one transaction: finds what stands, decides what each one changes, writes it down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from touchstone.ledger.actions import queue_sql
+from touchstone.votes.ballots import Ballot, Kind, Question, Recorded
+from touchstone.votes.booth.store import Store
+from touchstone.votes.entries import vote_row
+from touchstone.votes.errors import (
+    KeyTaken,
+    NonceUsed,
+    ReaderClaimed,
+    StoryChanged,
+    UnknownStory,
+    VoteRefused,
+    VotingClosed,
+)
+
+Settled = Recorded | VoteRefused
+
+
+@dataclass(slots=True)
+class Standing:
+    """What the database says before a group is counted; counting keeps it up to date."""
+
+    events: dict[str, Recorded] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
+    nonces: set[str] = field(default_factory=set)
+    readers: dict[str, bool] = field(default_factory=dict)
+    stories: dict[int, tuple[bool, int | None]] = field(default_factory=dict)
+    versions: dict[int, int] = field(default_factory=dict)
+    numbers: dict[int, int] = field(default_factory=dict)
+    votes: dict[tuple[int, str], tuple[str, int, str | None]] = field(default_factory=dict)
+    tallies: dict[int, list[Any]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Changes:
+    """Rows to write, gathered over a group."""
+
+    readers: dict[str, int] = field(default_factory=dict)
+    votes: dict[tuple[int, str], tuple[Any, ...] | None] = field(default_factory=dict)
+    events: list[tuple[Any, ...]] = field(default_factory=list)
+    entries: list[tuple[Any, ...]] = field(default_factory=list)
+    stories: set[int] = field(default_factory=set)
+
+
+class Counter:
+    """Counts groups of ballots on one connection; remembers only what never changes."""
+
+    def __init__(self) -> None:
+        self._hashes: dict[int, str] = {}
+
+    def count(self, store: Store, ballots: Sequence[Ballot]) -> list[Settled]:
+        """Count a group in the open transaction; what comes back holds only once that is committed.
+
+        Raises StoreLost or RowsRefused, after which the caller rolls back.
+        """
+        store.lock_tallies(list({ballot.story for ballot in ballots}))
+        standing = self._look(store, ballots)
+        changes = Changes()
+        settled = [self._settle(ballot, standing, changes) for ballot in ballots]
+        self._write(store, standing, changes)
+        return [_with_figures(each, standing) for each in settled]
+
+    def _look(self, store: Store, ballots: Sequence[Ballot]) -> Standing:
+        standing = Standing()
+        stories = list({ballot.story for ballot in ballots})
+        look_at_stories(store, stories, standing)
+        self._look_at_versions(store, standing)
+        look_at_readers(store, ballots, standing)
+        look_at_events(store, ballots, standing)
+        return standing
+
+    def _look_at_versions(self, store: Store, standing: Standing) -> None:
+        unknown = [version for version in standing.versions.values() if version not in self._hashes]
+        if unknown:
+            hashes = store.rows("SELECT id, sha256 FROM stories_storyversion WHERE id IN %ints", unknown)
+            self._hashes.update(dict(hashes))
+
+    def _settle(self, ballot: Ballot, standing: Standing, changes: Changes) -> Settled:
+        known = standing.events.get(ballot.key)
+        if known is not None:
+            return self._repeat(ballot, known, standing)
+        refusal = refusal_of(ballot, standing)
+        if refusal is not None:
+            return refusal
+        return self._change(ballot, standing, changes)
+
+    def _repeat(self, ballot: Ballot, known: Recorded, standing: Standing) -> Settled:
+        is_same = standing.owners[ballot.key] == ballot.reader and known.story == ballot.story
+        return known if is_same and known.choice == ballot.choice else KeyTaken()
+
+    def _change(self, ballot: Ballot, standing: Standing, changes: Changes) -> Settled:
+        place = (ballot.story, ballot.reader)
+        before = standing.votes.get(place)
+        tally = standing.tallies.setdefault(ballot.story, [0, 0, None])
+        kind = kind_of(ballot, before)
+        if kind is None:
+            event = before[2] if before else None
+            return Recorded(ballot.story, event, None, ballot.choice, ballot.at_ms, 0, 0, None)
+        if before is not None:
+            tally[0 if before[0] == "real" else 1] -= 1
+        if ballot.choice is None:
+            del standing.votes[place]
+            changes.votes[place] = None
+        else:
+            tally[0 if ballot.choice == "real" else 1] += 1
+            standing.votes[place] = (ballot.choice, ballot.version, ballot.key)
+            row = (ballot.story, ballot.reader, ballot.version, ballot.choice, ballot.at_ms, ballot.key)
+            changes.votes[place] = row
+        tally[2] = max(tally[2] or 0, ballot.at_ms)
+        return self._record(ballot, kind, standing, changes)
+
+    def _record(self, ballot: Ballot, kind: Kind, standing: Standing, changes: Changes) -> Recorded:
+        recorded = Recorded(ballot.story, ballot.key, kind, ballot.choice, ballot.at_ms, 0, 0, None)
+        standing.events[ballot.key] = recorded
+        standing.owners[ballot.key] = ballot.reader
+        standing.nonces.add(ballot.nonce)
+        if ballot.reader not in standing.readers:
+            standing.readers[ballot.reader] = False
+            changes.readers[ballot.reader] = ballot.at_ms
+        changes.stories.add(ballot.story)
+        changes.events.append(
+            (
+                ballot.key,
+                ballot.nonce,
+                ballot.story,
+                ballot.reader,
+                ballot.version,
+                kind,
+                ballot.choice,
+                ballot.door,
+                ballot.signature is not None,
+                ballot.at_ms,
+            )
+        )
+        changes.entries.append(vote_row(ballot, kind=kind, version_sha256=self._hashes[ballot.version]))
+        return recorded
+
+    def _write(self, store: Store, standing: Standing, changes: Changes) -> None:
+        if not changes.events:
+            return
+        if changes.readers:
+            write_readers(store, changes.readers)
+        write_votes(store, changes.votes)
+        store.write(
+            "INSERT INTO votes_voteevent (id, nonce, story_id, reader_id, version_id, kind, choice, door, is_signed,"
+            " at_ms) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            changes.events,
+        )
+        store.write(
+            "INSERT INTO votes_tally (story_id, real, fake, last_vote_at_ms) VALUES (%s, %s, %s, %s) ON CONFLICT"
+            " (story_id) DO UPDATE SET real = excluded.real, fake = excluded.fake,"
+            " last_vote_at_ms = excluded.last_vote_at_ms",
+            [(story, *standing.tallies[story]) for story in sorted(changes.stories)],
+        )
+        store.write(queue_sql("%s"), changes.entries)
+
+
+def kind_of(ballot: Ballot, before: tuple[str, int, str | None] | None) -> Kind | None:
+    """What a ballot does to the vote that stands; None if it stands like that already."""
+    if before is None:
+        return None if ballot.choice is None else "vote"
+    if ballot.choice is None:
+        return "retract"
+    return None if before[:2] == (ballot.choice, ballot.version) else "revote"
+
+
+def refusal_of(ballot: Ballot, standing: Standing) -> VoteRefused | None:
+    """Why a ballot may not be counted, as the database sees it inside the transaction."""
+    story = standing.stories.get(ballot.story)
+    if story is None or not story[0] or ballot.story not in standing.versions:
+        return UnknownStory(ballot.story)
+    if story[1] is not None and ballot.at_ms >= story[1]:
+        return VotingClosed(ballot.story)
+    if standing.versions[ballot.story] != ballot.version:
+        return StoryChanged(ballot.story)
+    if ballot.nonce in standing.nonces:
+        return NonceUsed()
+    if standing.readers.get(ballot.reader) and not ballot.is_by_account:
+        return ReaderClaimed()
+    return None
+
+
+def look_at_stories(store: Store, stories: list[int], standing: Standing) -> None:
+    """Which stories are published, until when they take votes, what they say now and what was counted."""
+    for story, is_live, closes_at in store.rows(
+        "SELECT p.id, p.live, s.voting_closes_at FROM stories_storypage s"
+        " JOIN wagtailcore_page p ON p.id = s.page_ptr_id WHERE s.page_ptr_id IN %ints",
+        stories,
+    ):
+        standing.stories[story] = (bool(is_live), store.read_moment(closes_at))
+    for story, version, number in store.rows(
+        "SELECT story_id, id, number FROM stories_storyversion WHERE story_id IN %ints ORDER BY number",
+        stories,
+    ):
+        standing.versions[story], standing.numbers[story] = version, number
+    for story, real, fake, last_ms in store.rows(
+        "SELECT story_id, real, fake, last_vote_at_ms FROM votes_tally WHERE story_id IN %ints", stories
+    ):
+        standing.tallies[story] = [real, fake, last_ms]
+
+
+def look_at_readers(store: Store, ballots: Sequence[Ballot | Question], standing: Standing) -> None:
+    """Which readers exist, which belong to an account, and how they have voted on these stories."""
+    readers = list({ballot.reader for ballot in ballots})
+    for reader, user in store.rows("SELECT id, user_id FROM readers_reader WHERE id IN %uuids", readers):
+        standing.readers[store.text_id(reader)] = user is not None
+    known = [(ballot.story, ballot.reader) for ballot in ballots if ballot.reader in standing.readers]
+    if not known:
+        return
+    for story, reader, choice, version, event in store.rows(
+        "SELECT story_id, reader_id, choice, version_id, event FROM votes_vote WHERE (story_id, reader_id) IN %pairs",
+        known,
+    ):
+        made_by = None if event is None else store.text_id(event)
+        standing.votes[story, store.text_id(reader)] = (choice, version, made_by)
+
+
+def look_at_events(store: Store, ballots: Sequence[Ballot], standing: Standing) -> None:
+    """Which keys and one-time tokens of the group have been used before."""
+    keys = [ballot.key for ballot in ballots]
+    nonces = [ballot.nonce for ballot in ballots]
+    for event, nonce, story, reader, kind, choice, at_ms in store.rows(
+        "SELECT id, nonce, story_id, reader_id, kind, choice, at_ms FROM votes_voteevent"
+        " WHERE id IN %uuids OR nonce IN %uuids",
+        keys,
+        nonces,
+    ):
+        event = store.text_id(event)
+        standing.events[event] = Recorded(story, event, kind, choice, at_ms, 0, 0, None)
+        standing.owners[event] = store.text_id(reader)
+        standing.nonces.add(store.text_id(nonce))
+
+
+def write_readers(store: Store, readers: dict[str, int]) -> None:
+    """Rows for readers who vote for the first time: nothing but a number and the moment."""
+    store.write(
+        "INSERT INTO readers_reader (id, user_id, tier, public_key, created_at, standing)"
+        " VALUES (%s, NULL, 'anonymous', NULL, %s, 0) ON CONFLICT (id) DO NOTHING",
+        [(reader, store.moment(at_ms)) for reader, at_ms in readers.items()],
+    )
+
+
+def write_votes(store: Store, votes: dict[tuple[int, str], tuple[Any, ...] | None]) -> None:
+    """Put the current votes as they stand after the group, and remove those taken back."""
+    standing = [row for row in votes.values() if row is not None]
+    if standing:
+        store.write(
+            "INSERT INTO votes_vote (story_id, reader_id, version_id, choice, cast_at_ms, event)"
+            " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (story_id, reader_id) DO UPDATE SET"
+            " version_id = excluded.version_id, choice = excluded.choice, cast_at_ms = excluded.cast_at_ms,"
+            " event = excluded.event",
+            standing,
+        )
+    gone = [place for place, row in votes.items() if row is None]
+    if gone:
+        store.write("DELETE FROM votes_vote WHERE story_id = %s AND reader_id = %s", gone)
+
+
+def _with_figures(settled: Settled, standing: Standing) -> Settled:
+    if not isinstance(settled, Recorded):
+        return settled
+    real, fake, last_ms = standing.tallies.get(settled.story, (0, 0, None))
+    return Recorded(settled.story, settled.event, settled.kind, settled.choice, settled.at_ms, real, fake, last_ms)

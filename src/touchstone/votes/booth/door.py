@@ -1,0 +1,188 @@
+"""The vote door: every check between an HTTP request and the booth, and the answer that goes back."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from touchstone.readers.models import new_id
+from touchstone.votes.ballots import Answer, Ballot, Question, Recorded
+from touchstone.votes.booth.quotas import AddressKeys, Buckets, Rate
+from touchstone.votes.booth.requests import VoteRequest, Wish, read_key, read_story, read_wish, require_same_site
+from touchstone.votes.booth.signatures import read_signature
+from touchstone.votes.booth.tokens import (
+    NO_SESSION,
+    Nonce,
+    binding_of,
+    issue_nonce,
+    read_nonce,
+    read_reader_key,
+    write_reader_key,
+)
+from touchstone.votes.errors import BadReaderKey, NonceForged, StoryChanged
+
+COOKIE = "touchstone_reader"
+COOKIE_AGE_S = 400 * 24 * 3600
+RENEW_AFTER_S = 30 * 24 * 3600
+TOKENS_PER_VOTE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """The reader that a request's cookie names, and whether the cookie has to be set anew."""
+
+    reader: uuid.UUID
+    is_new: bool
+    set_cookie: bool
+
+
+class Quotas:
+    """All limits of one process."""
+
+    def __init__(self) -> None:
+        minute, hour = 60.0, 3600.0
+        per_address = settings.VOTES_PER_ADDRESS_MINUTE
+        self.address = AddressKeys()
+        self.votes_of_reader = Buckets(Rate(settings.VOTES_PER_READER_MINUTE, minute), of="reader")
+        self.votes_of_address = Buckets(Rate(per_address, minute), of="address")
+        self.forms_of_address = Buckets(Rate(settings.FORM_VOTES_PER_ADDRESS_MINUTE, minute), of="address")
+        self.tokens_of_address = Buckets(Rate(TOKENS_PER_VOTE * per_address, minute), of="address")
+        self.readers_of_address = Buckets(Rate(settings.NEW_READERS_PER_ADDRESS_HOUR, hour), of="address")
+
+
+class VoteDoor:
+    """Checks requests. Every method raises a VoteRefused for what it does not let in."""
+
+    def __init__(self, quotas: Quotas) -> None:
+        self.quotas = quotas
+        self._own_origin = settings.SITE_ORIGIN
+
+    def ballot(self, request: VoteRequest) -> Ballot:
+        """The ballot that a POST asks for, after every check that needs no database."""
+        story = read_story(request.story)
+        require_same_site(request.headers, own_origins=self._origins(request))
+        wish = read_wish(request)
+        now = time.time()
+        nonce = read_nonce(wish.nonce, now_s=int(now))
+        self._require_bearer(request, nonce, story)
+        nonce.check_work(wish.solution)
+        self.quotas.votes_of_reader.take(nonce.reader.bytes, now_s=now)
+        self.quotas.votes_of_address.take(self.quotas.address(request.address), now_s=now)
+        return self._make_ballot(request, wish, nonce, int(now * 1000))
+
+    def ask_token(self, request: VoteRequest) -> tuple[Question, Carried]:
+        """What to look up for a GET of a token by a reader without an account."""
+        story = read_story(request.story)
+        require_same_site(request.headers, own_origins=self._origins(request))
+        now = time.time()
+        address = self.quotas.address(request.address)
+        self.quotas.tokens_of_address.take(address, now_s=now)
+        carried = read_carried(request.header(b"cookie"), now_s=int(now))
+        if carried.is_new:
+            self.quotas.readers_of_address.take(address, now_s=now)
+        return Question(story, carried.reader.hex), carried
+
+    def token(self, answer: Answer, carried: Carried) -> tuple[dict[str, object], str | None]:
+        """The token's JSON and the cookie to set, if any; a claimed key is replaced by a new one."""
+        if answer.is_claimed:
+            carried = Carried(new_id(), is_new=True, set_cookie=True)
+            answer = replace(answer, is_claimed=False, choice=None, event=None)
+        now_s = int(time.time())
+        nonce = issue_nonce(reader=carried.reader, answer=answer, now_s=now_s, door="script", work=settings.VOTE_WORK)
+        cookie = reader_cookie(carried.reader, now_s=now_s) if carried.set_cookie else None
+        return token_json(nonce, answer), cookie
+
+    def _origins(self, request: VoteRequest) -> frozenset[str]:
+        return frozenset((self._own_origin, f"{request.scheme}://{request.header(b'host')}"))
+
+    def _require_bearer(self, request: VoteRequest, nonce: Nonce, story: int) -> None:
+        if nonce.story != story:
+            raise NonceForged
+        cookies = request.header(b"cookie")
+        if nonce.session != NO_SESSION:
+            session = cookie_value(cookies, settings.SESSION_COOKIE_NAME)
+            if session is None or binding_of(session) != nonce.session:
+                raise NonceForged
+            return
+        value = cookie_value(cookies, COOKIE)
+        if value is None:
+            raise NonceForged
+        if read_reader_key(value)[0] != nonce.reader:
+            raise NonceForged
+
+    def _make_ballot(self, request: VoteRequest, wish: Wish, nonce: Nonce, at_ms: int) -> Ballot:
+        if wish.version is not None and wish.version != nonce.number:
+            raise StoryChanged(nonce.story)
+        return Ballot(
+            key=read_key(request.header(b"idempotency-key"), reader=nonce.reader, nonce=nonce.id),
+            nonce=nonce.id.hex,
+            reader=nonce.reader.hex,
+            story=nonce.story,
+            version=nonce.version,
+            choice=wish.choice,
+            at_ms=at_ms,
+            door=nonce.door,
+            signature=read_signature(wish, nonce, origin=self._own_origin),
+        )
+
+
+def read_carried(cookies: str, *, now_s: int) -> Carried:
+    """The reader in the cookie; a new one where there is none or a forged one."""
+    value = cookie_value(cookies, COOKIE)
+    if value is None:
+        return Carried(new_id(), is_new=True, set_cookie=True)
+    try:
+        reader, made_s = read_reader_key(value)
+    except BadReaderKey:
+        return Carried(new_id(), is_new=True, set_cookie=True)
+    return Carried(reader, is_new=False, set_cookie=now_s - made_s > RENEW_AFTER_S)
+
+
+def cookie_value(cookies: str, name: str) -> str | None:
+    """The value of a cookie in a Cookie header."""
+    if name not in cookies:
+        return None
+    for part in cookies.split(";"):
+        key, _, value = part.strip().partition("=")
+        if key == name:
+            return value
+    return None
+
+
+def reader_cookie(reader: uuid.UUID, *, now_s: int) -> str:
+    """A Set-Cookie header that gives a reader their key."""
+    secure = "; Secure" if urlsplit(settings.SITE_ORIGIN).scheme == "https" else ""
+    value = write_reader_key(reader, at_s=now_s)
+    return f"{COOKIE}={value}; Max-Age={COOKIE_AGE_S}; Path=/; HttpOnly; SameSite=Lax{secure}"
+
+
+def new_reader_cookie() -> str:
+    """A Set-Cookie header with a key for a reader who has not voted yet."""
+    return reader_cookie(new_id(), now_s=int(time.time()))
+
+
+def token_json(nonce: Nonce, answer: Answer) -> dict[str, object]:
+    """What vote-token answers."""
+    return {
+        "nonce": nonce.write(),
+        "challenge": nonce.challenge(),
+        "version": nonce.number,
+        "expires_in_s": settings.VOTE_TOKEN_LIFETIME_S,
+        "vote": answer.choice,
+        "receipt": receipt_address(answer.event),
+        "is_account": nonce.door == "account",
+    }
+
+
+def receipt_address(event: str | None) -> str | None:
+    """Where the receipt of an event can be fetched, as soon as the ledger has placed it."""
+    return None if event is None else f"/log/receipt/{uuid.UUID(event)}"
+
+
+def receipt_of(recorded: Recorded) -> str | None:
+    """Where the receipt of a recorded vote can be fetched."""
+    return receipt_address(recorded.event)

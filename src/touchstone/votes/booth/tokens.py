@@ -1,0 +1,173 @@
+"""What readers carry: the signed key cookie, the one-time token, and the proof-of-work challenge inside it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import struct
+import uuid
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+from functools import cache
+
+from django.conf import settings
+
+from touchstone.readers.models import new_id
+from touchstone.votes.ballots import Answer, Door
+from touchstone.votes.errors import (
+    BadReaderKey,
+    NonceForged,
+    NonceMissing,
+    NonceStale,
+    UnknownStory,
+    VotingClosed,
+    WorkMissing,
+)
+
+MAC_BYTES = 16
+KEY_VERSION = b"1"
+NONCE_LAYOUT = struct.Struct(">B16s16sQQIIIB8s")
+NONCE_VERSION = 1
+DOORS: tuple[Door, ...] = ("script", "account", "form")
+ALGORITHM = "SHA-256"
+
+
+@cache
+def secret(purpose: str) -> bytes:
+    """The site's 32-byte key for one purpose, made from SECRET_KEY."""
+    return hmac.digest(settings.SECRET_KEY.encode(), f"touchstone/votes/{purpose}".encode(), "sha256")
+
+
+def _mac(purpose: str, message: bytes) -> bytes:
+    return hmac.digest(secret(purpose), message, "sha256")[:MAC_BYTES]
+
+
+def write_reader_key(reader: uuid.UUID, *, at_s: int) -> str:
+    """The value of the reader's cookie: version, reader and hour of making under a MAC."""
+    body = KEY_VERSION + reader.bytes + at_s.to_bytes(5, "big")
+    return urlsafe_b64encode(body + _mac("reader-key", body)).decode().rstrip("=")
+
+
+def read_reader_key(value: str) -> tuple[uuid.UUID, int]:
+    """Reader and second of making from a cookie. Raises BadReaderKey."""
+    try:
+        raw = urlsafe_b64decode(value + "=" * (-len(value) % 4))
+    except ValueError as err:
+        raise BadReaderKey from err
+    body, mac = raw[:-MAC_BYTES], raw[-MAC_BYTES:]
+    if len(raw) != 22 + MAC_BYTES or body[:1] != KEY_VERSION or not hmac.compare_digest(mac, _mac("reader-key", body)):
+        raise BadReaderKey
+    return uuid.UUID(bytes=body[1:17]), int.from_bytes(body[17:22], "big")
+
+
+def binding_of(session_key: str) -> bytes:
+    """Eight bytes that tie a token to a session without showing the session's key."""
+    return _mac("session", session_key.encode())[:8]
+
+
+NO_SESSION = bytes(8)
+
+
+@dataclass(frozen=True, slots=True)
+class Nonce:
+    """The right to cast one vote on one version of one story, for a few minutes.
+
+    number  : the version's public number
+    work    : largest number that the proof of work may be; 0 asks for none
+    session : what ties it to a signed-in reader's session; eight zero bytes for a reader with a key cookie
+    """
+
+    id: uuid.UUID
+    reader: uuid.UUID
+    story: int
+    version: int
+    number: int
+    expires_s: int
+    work: int
+    door: Door
+    session: bytes = NO_SESSION
+
+    def write(self) -> str:
+        """The token as text."""
+        body = NONCE_LAYOUT.pack(
+            NONCE_VERSION,
+            self.id.bytes,
+            self.reader.bytes,
+            self.story,
+            self.version,
+            self.number,
+            self.expires_s,
+            self.work,
+            DOORS.index(self.door),
+            self.session,
+        )
+        return urlsafe_b64encode(body + _mac("nonce", body)).decode()
+
+    def challenge(self) -> dict[str, object] | None:
+        """What the browser has to solve: find `number` ≤ `max` with SHA-256(salt + number) = target."""
+        if not self.work:
+            return None
+        target = hashlib.sha256(f"{self.id.hex}{self._number()}".encode()).hexdigest()
+        return {"algorithm": ALGORITHM, "salt": self.id.hex, "target": target, "max": self.work}
+
+    def check_work(self, solution: int | None) -> None:
+        """Raise WorkMissing unless the number solves the challenge."""
+        if self.work and solution != self._number():
+            raise WorkMissing
+
+    def _number(self) -> int:
+        # The number follows from the token, so nothing has to be remembered until the vote comes.
+        return int.from_bytes(_mac("work", self.id.bytes)[:8], "big") % (self.work + 1)
+
+
+def issue_nonce(
+    *,
+    reader: uuid.UUID,
+    answer: Answer,
+    now_s: int,
+    door: Door,
+    work: int,
+    session: bytes = NO_SESSION,
+) -> Nonce:
+    """A fresh token for a reader and a story. Raises UnknownStory or VotingClosed."""
+    expires_s = now_s + settings.VOTE_TOKEN_LIFETIME_S
+    version = open_version(answer, now_s * 1000)
+    return Nonce(new_id(), reader, answer.story, version, answer.number, expires_s, work, door, session)
+
+
+def open_version(answer: Answer, now_ms: int) -> int:
+    """The version that a vote is bound to. Raises UnknownStory or VotingClosed."""
+    if answer.version is None:
+        raise UnknownStory(answer.story)
+    if answer.closes_ms is not None and now_ms >= answer.closes_ms:
+        raise VotingClosed(answer.story)
+    return answer.version
+
+
+def read_nonce(text: str | None, *, now_s: int) -> Nonce:
+    """The token that was issued as this text. Raises NonceMissing, NonceForged or NonceStale."""
+    if not text:
+        raise NonceMissing
+    try:
+        raw = urlsafe_b64decode(text.encode("ascii"))
+    except ValueError as err:
+        raise NonceForged from err
+    body, mac = raw[:-MAC_BYTES], raw[-MAC_BYTES:]
+    if len(body) != NONCE_LAYOUT.size or not hmac.compare_digest(mac, _mac("nonce", body)):
+        raise NonceForged
+    layout, drawn, reader, story, version, number, expires_s, work, door, session = NONCE_LAYOUT.unpack(body)
+    if layout != NONCE_VERSION:
+        raise NonceForged
+    if now_s >= expires_s:
+        raise NonceStale
+    return Nonce(
+        uuid.UUID(bytes=drawn),
+        uuid.UUID(bytes=reader),
+        story,
+        version,
+        number,
+        expires_s,
+        work,
+        DOORS[door],
+        session,
+    )
