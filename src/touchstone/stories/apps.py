@@ -25,4 +25,6 @@ class StoriesConfig(AppConfig):
 def _keep_version(instance: Any, revision: Any, **_: Any) -> None:
     from touchstone.stories.actions import record_publication
 
-    record_publication(story=instance, revision=revision, at=instance.last_published_at)
+    # Wagtail sends this too when a story is only scheduled.
+    if instance.live:
+        record_publication(story=instance, revision=revision, at=instance.last_published_at)

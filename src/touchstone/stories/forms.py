@@ -32,3 +32,14 @@ class StoryForm(WagtailAdminPageForm):
             # The authors are a formset of their own, which asks for at least one.
             if problem.field in self.fields and problem.field not in self.errors:
                 self.add_error(problem.field, problem.message)
+
+
+class CorrectionForm(StoryForm):
+    """The new wording of a published story and what was wrong with the old one."""
+
+    correction = forms.CharField(
+        label="What was wrong",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="One or two sentences that stand under the story for everyone to read: what it said, what is right.",
+    )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
+from django.core.files.images import ImageFile
 from django.db import models
 from django.utils.functional import cached_property
 from modelcluster.contrib.taggit import ClusterTaggableManager
@@ -14,13 +16,14 @@ from modelcluster.fields import ParentalKey, ParentalManyToManyField
 from taggit.models import TaggedItemBase
 from wagtail.admin.panels import FieldPanel, HelpPanel, InlinePanel, MultiFieldPanel
 from wagtail.fields import StreamField
-from wagtail.images.models import AbstractImage, AbstractRendition, Image
+from wagtail.images.models import AbstractImage, AbstractRendition, Filter, Image
 from wagtail.models import AbstractGroupApprovalTask, Orderable, Page, Revision
 from wagtail.search import index
 
 from touchstone.stories.blocks import BodyBlock, QuestionBlock, SourceBlock
 from touchstone.stories.errors import StoryNotReady
 from touchstone.stories.forms import StoryForm
+from touchstone.stories.panels import ReadinessPanel
 from touchstone.stories.readiness import Problem, find_problems
 
 if TYPE_CHECKING:
@@ -39,6 +42,13 @@ class NewsImage(AbstractImage):
     class Meta:
         verbose_name = "picture"
         verbose_name_plural = "pictures"
+
+    def generate_rendition_file(self, filter: Filter, *, source: Any = None) -> ImageFile:
+        """A resized copy in memory; Wagtail leaves its temporary file open."""
+        made = super().generate_rendition_file(filter, source=source)
+        with made.file as temporary:
+            temporary.seek(0)
+            return ImageFile(BytesIO(temporary.read()), name=made.name)
 
 
 class NewsRendition(AbstractRendition):
@@ -168,6 +178,7 @@ class StoryPage(Page):
 
     base_form_class = StoryForm
     content_panels = [
+        ReadinessPanel(),
         *Page.content_panels,
         FieldPanel("standfirst"),
         InlinePanel("bylines", label="author", heading="Authors", min_num=1),

@@ -138,7 +138,8 @@ def _read_correction(plan: dict[str, Any]) -> CorrectionPlan:
 
 def _split_parts(text: str) -> tuple[str, dict[str, list[str]]]:
     """The headline and the paragraphs of each part; the body's name is empty."""
-    headline, name, parts = "", "", {"": []}
+    headline, name = "", ""
+    parts: dict[str, list[str]] = {"": []}
     for paragraph in re.split(r"\n\s*\n", text.strip()):
         title = paragraph[2:].strip() if paragraph.startswith("# ") else None
         if title is None:

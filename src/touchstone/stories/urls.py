@@ -1,0 +1,10 @@
+"""Addresses of the desk's own pages, below the desk."""
+
+from django.urls import path
+
+from touchstone.stories.views import CorrectView, MarketMovingView
+
+urlpatterns = [
+    path("stories/<int:story_id>/correct/", CorrectView.as_view(), name="stories_correct"),
+    path("stories/<int:story_id>/market-moving/", MarketMovingView.as_view(), name="stories_market_moving"),
+]
