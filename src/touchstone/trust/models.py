@@ -81,6 +81,23 @@ class Snapshot(models.Model):
         return f"{self.label} {self.index:.1f} for {self.story_id}"
 
 
+class Published(models.Model):
+    """The counts that a story's newest snapshot was made from."""
+
+    story = models.OneToOneField(
+        "stories.StoryPage", primary_key=True, on_delete=models.CASCADE, related_name="published_trust"
+    )
+    real = models.PositiveIntegerField()
+    fake = models.PositiveIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["story"]
+
+    def __str__(self) -> str:
+        return f"{self.real} real, {self.fake} fake of {self.story_id} at {self.at}"
+
+
 class Resolution(models.Model):
     """What a story turned out to be, with evidence, signed by two people."""
 

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from wagtail.models import Page, Revision
 
+from touchstone.ledger import actions as ledger
 from touchstone.markets.models import Quote
 from touchstone.stories.errors import StoryNotReady
 from touchstone.stories.models import PublicationPrice, StoryPage, StoryVersion
@@ -36,6 +37,7 @@ def record_publication(*, story: StoryPage, revision: Revision | None, at: datet
     newest = story.versions.order_by("-number").first()
     if newest is not None and newest.sha256 == digest:
         return newest
+    ledger.register_version(story=story.pk, version=digest, at=at)
     return StoryVersion.objects.create(
         story=story,
         number=newest.number + 1 if newest else 1,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.crypto import salted_hmac
 
+from touchstone.ledger import actions as ledger
 from touchstone.readers.models import User
 from touchstone.stories.models import StoryPage
 from touchstone.trust.errors import EvidenceMissing, ResolutionClosed, SecondSignerNeeded, StoryResolvedAlready
@@ -30,7 +33,7 @@ def record_resolution(*, story: StoryPage, outcome: str, evidence: str, signer: 
 
 @transaction.atomic
 def sign_resolution(*, resolution: Resolution, signer: User, at: datetime) -> Resolution:
-    """Put the second signature under a resolution. Raises SecondSignerNeeded, ResolutionClosed."""
+    """Put the second signature under a resolution, log it. Raises SecondSignerNeeded, ResolutionClosed."""
     if resolution.first_signer_id == signer.pk:
         raise SecondSignerNeeded(signer.get_username())
     waiting = Resolution.objects.filter(pk=resolution.pk, second_signed_at=None, withdrawn_at=None)
@@ -38,12 +41,28 @@ def sign_resolution(*, resolution: Resolution, signer: User, at: datetime) -> Re
         resolution.refresh_from_db()
         raise ResolutionClosed(resolution.pk, state=resolution.state)
     resolution.refresh_from_db()
+    _log(resolution, at=at)
     return resolution
 
 
+@transaction.atomic
 def withdraw_resolution(*, resolution: Resolution, at: datetime) -> Resolution:
     """Take a resolution back; what it graded is graded anew by the next fit. Raises ResolutionClosed."""
     if not Resolution.objects.filter(pk=resolution.pk, withdrawn_at=None).update(withdrawn_at=at):
         raise ResolutionClosed(resolution.pk, state="withdrawn")
     resolution.refresh_from_db()
+    if resolution.second_signed_at is not None:
+        _log(resolution, at=at)
     return resolution
+
+
+def _log(resolution: Resolution, *, at: datetime) -> None:
+    signers = [resolution.first_signer_id, resolution.second_signer_id]
+    ledger.record_resolution(
+        story=resolution.story_id,
+        outcome=resolution.outcome,
+        evidence=hashlib.sha256(resolution.evidence.encode()).hexdigest(),
+        signers=[salted_hmac("touchstone.signer", str(signer), algorithm="sha256").hexdigest() for signer in signers],
+        at=at,
+        is_withdrawn=resolution.withdrawn_at is not None,
+    )

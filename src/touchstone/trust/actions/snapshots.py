@@ -1,48 +1,77 @@
-"""Publish trust figures as snapshots."""
+"""Publish trust figures: as snapshots for pages, and as entries of the vote log for auditors."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import asdict, fields
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Q
 
 from touchstone import engine
-from touchstone.trust.models import Snapshot
+from touchstone.ledger import actions as ledger
+from touchstone.transparency import Json, published_figures
+from touchstone.trust.models import Published, Snapshot
 from touchstone.trust.queries import PublishedTrust, figures_for
 from touchstone.votes.models import Tally
 
+LOOK_BACK = timedelta(minutes=1)
+ROWS_PER_ENTRY = 100
+STORIES_PER_TURN = 500
+FIGURES = [field.name for field in fields(engine.StoryTrust) if field.name not in {"real", "fake", "probability"}]
+
 
 def publish_changed(*, at: datetime) -> int:
-    """Write a snapshot for every story whose votes changed since its newest one; how many were written."""
-    newest = _newest_counts()
-    changed = [
-        story_id
-        for story_id, real, fake in Tally.objects.values_list("story_id", "real", "fake")
-        if newest.get(story_id) != (real, fake)
-    ]
-    figures = figures_for(changed)
-    Snapshot.objects.bulk_create([_snapshot(trust, at=at) for trust in figures.values()])
-    return len(changed)
+    """Publish every story whose votes changed since it was last published; how many there were.
+
+    The counts are read and logged while no vote can commit, so that a replay of the log finds the same ones.
+    """
+    candidates = _changed_since_last_look(at)
+    if not candidates:
+        return 0
+    with ledger.votes_held_still():
+        rows = Published.objects.filter(story_id__in=candidates).values_list("story_id", "real", "fake")
+        known = {story_id: (real, fake) for story_id, real, fake in rows}
+        figures = figures_for(candidates).values()
+        published = [trust for trust in figures if known.get(trust.story) != (trust.real, trust.fake)]
+        if published:
+            _log(published, at=at)
+            _keep(published, at=at)
+    return len(published)
 
 
-def _newest_counts() -> dict[int, tuple[int, int]]:
-    rows = Snapshot.objects.order_by("story_id", "at", "id").values_list("story_id", "real", "fake")
-    return {story_id: (real, fake) for story_id, real, fake in rows.iterator()}
+def _changed_since_last_look(at: datetime) -> list[int]:
+    since_ms = int((at - LOOK_BACK).timestamp() * 1000)
+    never = ~Exists(Published.objects.filter(story=OuterRef("story")))
+    rows = Tally.objects.filter(Q(last_vote_at_ms__gte=since_ms) | never).order_by("story_id")
+    return list(rows.values_list("story_id", flat=True)[:STORIES_PER_TURN])
+
+
+def _log(published: list[PublishedTrust], *, at: datetime) -> None:
+    digest = engine.engine_digest()
+    if not Snapshot.objects.filter(engine_digest=digest).exists():
+        ledger.record_engine(engine=digest, parameters={"version": engine.ENGINE_VERSION}, at=at)
+    rows = [_row(trust) for trust in published]
+    for first in range(0, len(rows), ROWS_PER_ENTRY):
+        ledger.record_index(rows=rows[first : first + ROWS_PER_ENTRY], engine=digest, at=at)
+
+
+def _row(trust: PublishedTrust) -> dict[str, Json]:
+    figures = published_figures({name: getattr(trust, name) for name in FIGURES})
+    return {"story": trust.story, "real": trust.real, "fake": trust.fake, "figures": figures}
+
+
+def _keep(published: list[PublishedTrust], *, at: datetime) -> None:
+    Snapshot.objects.bulk_create([_snapshot(trust, at=at) for trust in published])
+    Published.objects.bulk_create(
+        [Published(story_id=trust.story, real=trust.real, fake=trust.fake, at=at) for trust in published],
+        update_conflicts=True,
+        unique_fields=["story"],
+        update_fields=["real", "fake", "at"],
+    )
 
 
 def _snapshot(trust: PublishedTrust, *, at: datetime) -> Snapshot:
-    return Snapshot(
-        story_id=trust.story,
-        at=at,
-        real=trust.real,
-        fake=trust.fake,
-        share=trust.share,
-        index=trust.index,
-        low=trust.low,
-        high=trust.high,
-        probability=trust.probability,
-        confidence=trust.confidence,
-        label=trust.label,
-        attack_price=trust.attack_price,
-        effective_votes=trust.effective_votes,
-        discounted=[list(reason) for reason in trust.discounted],
-        engine_digest=engine.engine_digest(),
-    )
+    known = asdict(trust)
+    story_id, _ = known.pop("story"), known.pop("last_vote_at")
+    known["discounted"] = [list(reason) for reason in trust.discounted]
+    return Snapshot(story_id=story_id, at=at, engine_digest=engine.engine_digest(), **known)
