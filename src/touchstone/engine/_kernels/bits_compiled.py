@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
@@ -50,3 +52,31 @@ def scale(x: Any, power: Any) -> Any:
     if power > 1020:
         return x * _float_of((power + 1003) << 52) * 1048576.0
     return x * _float_of((power + 1023) << 52)
+
+
+def _type_load_word(typing_context: Any, buffer: Any, place: Any) -> Any:  # noqa: ARG001
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        pointer = builder.gep(array.data, [arguments[1]])
+        word = builder.load(builder.bitcast(pointer, ir.IntType(64).as_pointer()))
+        word.align = 1
+        return word
+
+    return types.uint64(buffer, types.int64), build
+
+
+_load_word: Any = intrinsic(_type_load_word)
+_SWAP = sys.byteorder == "big"
+
+
+@njit(nogil=True)
+def word_at(buffer: Any, place: Any) -> Any:
+    """The eight bytes from `place` on as one little-endian number, loaded at once; no bounds are checked."""
+    word = _load_word(buffer, place)
+    if _SWAP:
+        swapped = np.uint64(0)
+        for _ in range(8):
+            swapped = (swapped << np.uint64(8)) | (word & np.uint64(255))
+            word = word >> np.uint64(8)
+        return swapped
+    return word

@@ -1,0 +1,209 @@
+"""Turns ids, which are UTF-8 texts of any length, into numbers by one hash table per column."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from touchstone.engine._kernels.bits import word_at
+from touchstone.engine._kernels.compile import inlined, kernel
+
+Bytes = npt.NDArray[np.uint8]
+Words = npt.NDArray[np.uint64]
+Places = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int32]
+
+PAD = 8  # bytes that must follow the last id in a buffer, as ids are read in words
+N_IDS, N_BYTES = 0, 1  # places in Pool.used
+LONGEST_ID = 4096
+
+_MIX_A = np.uint64(0xBF58476D1CE4E5B9)
+_MIX_B = np.uint64(0x94D049BB133111EB)
+_LENGTH = np.uint64(0x9E3779B97F4A7C15)
+_EIGHT = np.uint64(8)
+_NONE = np.uint64(0)
+_LOW = np.uint64(0xFFFFFFFF)
+_HIGH = np.uint64(0xFFFFFFFF00000000)
+_SIXTEEN = np.uint64(16)
+_LENGTH_MASK = np.uint64(0xFFFF)
+_ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
+
+
+class Pool(NamedTuple):
+    """A hash table of ids: open addressing, at most half full.
+
+    slots  : uint64, shape (power of two, 2); empty = 0, 0, else what `_mark` and `_span` make of an id
+    hashes : uint64, shape (room for ids,)
+    starts : int64, shape (room for ids + 1,), where each id's text starts
+    text   : uint8, shape (room for bytes,)
+    used   : int64, shape (2,), how many ids and how many bytes there are
+    """
+
+    slots: Words
+    hashes: Words
+    starts: Places
+    text: Bytes
+    used: Places
+
+
+@inlined
+def mix(word: np.uint64) -> np.uint64:
+    """A one-to-one scrambling of 64 bits. Source: Stafford's mix 13, the finaliser of SplitMix64."""
+    word = (word ^ (word >> np.uint64(30))) * _MIX_A
+    word = (word ^ (word >> np.uint64(27))) * _MIX_B
+    return word ^ (word >> np.uint64(31))
+
+
+@inlined
+def _last_word(buffer: Bytes, place: int, count: int) -> np.uint64:
+    """The 1 to 8 bytes from `place` on, padded with zeros to a word."""
+    return word_at(buffer, place) & (_ALL >> (_EIGHT * (_EIGHT - np.uint64(count))))
+
+
+@inlined
+def hash_text(buffer: Bytes, start: int, stop: int) -> np.uint64:
+    """64-bit hash of buffer[start:stop]: its length scrambled, then each little-endian word mixed in."""
+    total = mix(np.uint64(stop - start) * _LENGTH)
+    while stop - start > 8:
+        total = mix(total ^ word_at(buffer, start))
+        start = start + 8
+    if stop > start:
+        total = mix(total ^ _last_word(buffer, start, stop - start))
+    return total
+
+
+@inlined
+def same_text(one: Bytes, start: int, stop: int, other: Bytes, other_start: int) -> bool:
+    """Whether buffer one[start:stop] equals other from other_start on, over the same length."""
+    while stop - start > 8:
+        if word_at(one, start) != word_at(other, other_start):
+            return False
+        start = start + 8
+        other_start = other_start + 8
+    if stop == start:
+        return True
+    return _last_word(one, start, stop - start) == _last_word(other, other_start, stop - start)
+
+
+@inlined
+def has_room(pool: Pool) -> bool:
+    """Whether one more id of any length fits."""
+    ids = pool.used[N_IDS]
+    return (
+        2 * (ids + 1) <= len(pool.slots)
+        and ids < len(pool.hashes)
+        and pool.used[N_BYTES] + LONGEST_ID + PAD <= len(pool.text)
+    )
+
+
+@inlined
+def _mark(key: np.uint64, number: int) -> np.uint64:
+    """The upper half of an id's hash and its number + 1: with `_span` beside it, a look-up touches two cache lines."""
+    return (key & _HIGH) | np.uint64(number + 1)
+
+
+@inlined
+def _span(start: int, stop: int) -> np.uint64:
+    """Where an id's text starts, and its length."""
+    return (np.uint64(start) << _SIXTEEN) | np.uint64(stop - start)
+
+
+@inlined
+def add_id(pool: Pool, buffer: Bytes, start: int, stop: int) -> int:
+    """The number of the id buffer[start:stop], which joins the pool if it is new; there must be room."""
+    key = hash_text(buffer, start, stop)
+    mask = len(pool.slots) - 1
+    slot = np.int64(key & np.uint64(mask))
+    while pool.slots[slot, 0] != _NONE:
+        mark = pool.slots[slot, 0]
+        span = pool.slots[slot, 1]
+        if (
+            (mark ^ key) & _HIGH == _NONE
+            and np.int64(span & _LENGTH_MASK) == stop - start
+            and same_text(buffer, start, stop, pool.text, np.int64(span >> _SIXTEEN))
+        ):
+            return np.int64(mark & _LOW) - 1
+        slot = (slot + 1) & mask
+    number = pool.used[N_IDS]
+    begins = pool.used[N_BYTES]
+    for i in range(stop - start):
+        pool.text[begins + i] = buffer[start + i]
+    pool.slots[slot, 0] = _mark(key, number)
+    pool.slots[slot, 1] = _span(begins, begins + stop - start)
+    pool.hashes[number] = key
+    pool.starts[number + 1] = begins + stop - start
+    pool.used[N_IDS] = number + 1
+    pool.used[N_BYTES] = begins + stop - start
+    return number
+
+
+@kernel
+def fill_slots(pool: Pool) -> None:
+    """Enter all ids into the empty slots anew, after the pool has grown."""
+    mask = len(pool.slots) - 1
+    for number in range(pool.used[N_IDS]):
+        slot = np.int64(pool.hashes[number] & np.uint64(mask))
+        while pool.slots[slot, 0] != _NONE:
+            slot = (slot + 1) & mask
+        pool.slots[slot, 0] = _mark(pool.hashes[number], number)
+        pool.slots[slot, 1] = _span(pool.starts[number], pool.starts[number + 1])
+
+
+@kernel
+def add_separated(pool: Pool, buffer: Bytes, start: int, end: int, out: Codes, done: int) -> tuple[int, int]:
+    """Number the ids in buffer[start:end], each ended by a zero byte; stops when the pool is full.
+
+    Returns where it stopped in the buffer and how many of `out` are filled.
+    """
+    while start < end and has_room(pool):
+        stop = start
+        while buffer[stop] != 0:
+            stop = stop + 1
+        if stop - start > LONGEST_ID:
+            return start, done
+        out[done] = add_id(pool, buffer, start, stop)
+        done = done + 1
+        start = stop + 1
+    return start, done
+
+
+def is_utf8(buffer: Bytes, start: int, stop: int) -> bool:
+    """Whether buffer[start:stop] is well-formed UTF-8. Source: RFC 3629, section 4."""
+    place = start
+    while place < stop:
+        lead = int(buffer[place])
+        if lead < 0x80:
+            place = place + 1
+            continue
+        count = _followers(lead)
+        if count == 0 or place + count >= stop or not _follows(lead, int(buffer[place + 1])):
+            return False
+        for i in range(2, count + 1):
+            if not 0x80 <= int(buffer[place + i]) < 0xC0:
+                return False
+        place = place + count + 1
+    return True
+
+
+def _followers(lead: int) -> int:
+    """How many bytes follow a lead byte; 0 if it cannot lead."""
+    if 0xC2 <= lead < 0xE0:
+        return 1
+    if 0xE0 <= lead < 0xF0:
+        return 2
+    return 3 if 0xF0 <= lead < 0xF5 else 0
+
+
+def _follows(lead: int, second: int) -> bool:
+    """Whether the second byte may follow this lead byte: no over-long forms, no surrogates, nothing past U+10FFFF."""
+    if lead == 0xE0:
+        return 0xA0 <= second < 0xC0
+    if lead == 0xED:
+        return 0x80 <= second < 0xA0
+    if lead == 0xF0:
+        return 0x90 <= second < 0xC0
+    if lead == 0xF4:
+        return 0x80 <= second < 0x90
+    return 0x80 <= second < 0xC0
