@@ -1,20 +1,27 @@
 """The trust engine: votes in, calibrated trust out; NumPy and Numba only."""
 
+from touchstone.engine.ballot_files import read_ballots
+from touchstone.engine.ballots import Ballots
 from touchstone.engine.bridging import Bridging, Viewpoints, find_viewpoints
 from touchstone.engine.calibration import FEWEST_RESOLVED, Calibration, CalibrationPrior, fit_calibration
 from touchstone.engine.combined import Combined
 from touchstone.engine.dawid_skene import DawidSkene, OneCoin
 from touchstone.engine.digest import ENGINE_VERSION, engine_digest
 from touchstone.engine.errors import (
+    BadColumn,
+    BadFile,
+    BadId,
     BadResolution,
     BadTally,
     BadWeight,
+    DuplicateVote,
     EngineError,
     MisshapenVotes,
     NotFitted,
     NothingSettled,
 )
 from touchstone.engine.estimator import Estimator, Resolutions, VoteColumns
+from touchstone.engine.ids import IdTable, hash_id
 from touchstone.engine.index import (
     Confidence,
     KeyVotes,
@@ -40,17 +47,23 @@ from touchstone.engine.two_coin import TwoCoin, TwoCoinFit
 __all__ = [
     "ENGINE_VERSION",
     "FEWEST_RESOLVED",
+    "BadColumn",
+    "BadFile",
+    "BadId",
     "BadResolution",
     "BadTally",
     "BadWeight",
+    "Ballots",
     "Bridging",
     "Calibration",
     "CalibrationPrior",
     "Combined",
     "Confidence",
     "DawidSkene",
+    "DuplicateVote",
     "EngineError",
     "Estimator",
+    "IdTable",
     "KeyVotes",
     "Label",
     "Laplace",
@@ -78,8 +91,10 @@ __all__ = [
     "find_lockstep",
     "find_viewpoints",
     "fit_calibration",
+    "hash_id",
     "log_loss",
     "mark_counted",
+    "read_ballots",
     "reliability",
     "score_tally",
     "score_weighted",

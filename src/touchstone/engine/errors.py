@@ -53,3 +53,42 @@ class NothingSettled(EngineError, ValueError):
 
     def __init__(self) -> None:
         super().__init__("No story with a forecast has a known outcome; resolve at least one story first.")
+
+
+class BadId(EngineError, ValueError):
+    """An id of a story or reader is empty, too long or no text."""
+
+    def __init__(self, name: object) -> None:
+        self.name = name
+        shown = repr(name) if len(repr(name)) < 60 else f"{repr(name)[:57]}…"
+        super().__init__(
+            f"An id must be a whole number or a text of 1 to 1024 characters without zero bytes, got {shown}."
+        )
+
+
+class BadColumn(EngineError, ValueError):
+    """A column of votes holds something that is no vote, time or tier, or has the wrong length."""
+
+    def __init__(self, column: str, problem: str, *, row: int | None = None) -> None:
+        self.column, self.problem, self.row = column, problem, row
+        place = f", row {row} (counted from 0)" if row is not None else ""
+        super().__init__(f"Column {column!r}{place}: {problem}.")
+
+
+class DuplicateVote(EngineError, ValueError):
+    """A reader votes twice on the same story."""
+
+    def __init__(self, story: str, reader: str) -> None:
+        self.story, self.reader = story, reader
+        super().__init__(
+            f"Reader {reader!r} votes more than once on story {story!r}; keep one vote of each reader on a story."
+        )
+
+
+class BadFile(EngineError):
+    """A file cannot be read as votes: says which file, where in it, and what is wrong."""
+
+    def __init__(self, file: str, problem: str, *, line: int | None = None, column: str | None = None) -> None:
+        self.file, self.problem, self.line, self.column = file, problem, line, column
+        place = file + (f", line {line}" if line else "") + (f", column {column}" if column else "")
+        super().__init__(f"{place}: {problem}.")

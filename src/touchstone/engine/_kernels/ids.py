@@ -207,3 +207,25 @@ def _follows(lead: int, second: int) -> bool:
     if lead == 0xF4:
         return 0x80 <= second < 0x90
     return 0x80 <= second < 0xC0
+
+
+@kernel
+def add_pool(pool: Pool, other: Pool, done: int, out: Codes) -> int:
+    """Add the other pool's ids from number `done` on; out[number] = their number here. Returns how many are done."""
+    while done < other.used[N_IDS] and has_room(pool):
+        out[done] = add_id(pool, other.text, other.starts[done], other.starts[done + 1])
+        done = done + 1
+    return done
+
+
+@kernel
+def gather_text(text: Bytes, starts: Places, order: Places, out: Bytes, out_starts: Places) -> None:
+    """Copy the texts in that order: out[out_starts[i]:out_starts[i + 1]] is text number order[i]."""
+    end = 0
+    for i in range(len(order)):
+        begins = starts[order[i]]
+        length = starts[order[i] + 1] - begins
+        for j in range(length):
+            out[end + j] = text[begins + j]
+        end = end + length
+        out_starts[i + 1] = end

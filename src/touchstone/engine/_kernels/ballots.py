@@ -1,0 +1,157 @@
+"""Puts votes into their canonical order: by story, then by reader, both in the order of their ids' hashes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from touchstone.engine._kernels.compile import inlined, kernel
+
+Bytes = npt.NDArray[np.uint8]
+Places = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int32]
+Packed = npt.NDArray[np.uint32]
+
+NO_DIRECTION, NO_VOTE = 2, 3  # votes that are read but not kept; the second not even for replacing an earlier one
+FEW = 24  # up to so many votes a story are sorted by insertion
+
+
+class Rows(NamedTuple):
+    """Columns of votes, one entry a row; columns that were not given are of length 0."""
+
+    story: Codes
+    reader: Codes
+    vote: Bytes
+    time_ms: Places
+    tier: Bytes
+
+
+@kernel
+def count_votes(story: Codes, vote: Bytes, place: Codes, counts: Places) -> None:
+    """counts[place[story]] grows by each row's vote."""
+    for i in range(len(story)):
+        if vote[i] != NO_VOTE:
+            counts[place[story[i]]] += 1
+
+
+@kernel
+def spread_rows(rows: Rows, story_place: Codes, reader_place: Codes, free: Places, out: Rows) -> None:
+    """Write rows to their story's next free places; within a story they stay in the order given."""
+    for i in range(len(rows.story)):
+        if rows.vote[i] == NO_VOTE:
+            continue
+        story = story_place[rows.story[i]]
+        place = free[story]
+        free[story] = place + 1
+        out.story[place] = story
+        out.reader[place] = reader_place[rows.reader[i]]
+        out.vote[place] = rows.vote[i]
+        if len(rows.time_ms) > 0:
+            out.time_ms[place] = rows.time_ms[i]
+        if len(rows.tier) > 0:
+            out.tier[place] = rows.tier[i]
+
+
+@kernel
+def sort_stories(starts: Places, rows: Rows, keys: Places, spare: Rows) -> int:
+    """Sort each story's rows by reader, stably; returns a row whose reader the row before has too, −1 if none.
+
+    keys, spare : room for the most rows of one story
+    """
+    twin = np.int64(-1)
+    for story in range(len(starts) - 1):
+        start = starts[story]
+        count = starts[story + 1] - start
+        if not _make_keys(rows.reader, start, count, keys):
+            _sort_keys(keys, count)
+            _permute(rows, start, count, keys, spare)
+        for i in range(1, count):
+            if keys[i] >> 32 == keys[i - 1] >> 32:
+                twin = start + i
+    return twin
+
+
+@inlined
+def _make_keys(reader: Codes, start: int, count: int, keys: Places) -> bool:
+    """Reader number and place in the story as one number; whether they are in order already."""
+    is_sorted = True
+    for i in range(count):
+        keys[i] = (np.int64(reader[start + i]) << 32) | i
+        if i > 0 and keys[i] < keys[i - 1]:
+            is_sorted = False
+    return is_sorted
+
+
+@inlined
+def _sort_keys(keys: Places, count: int) -> None:
+    if count > FEW:
+        keys[:count].sort()
+        return
+    for i in range(1, count):
+        key = keys[i]
+        j = i
+        while j > 0 and keys[j - 1] > key:
+            keys[j] = keys[j - 1]
+            j = j - 1
+        keys[j] = key
+
+
+@inlined
+def _permute(rows: Rows, start: int, count: int, keys: Places, spare: Rows) -> None:
+    for i in range(count):
+        spare.vote[i] = rows.vote[start + i]
+        if len(rows.time_ms) > 0:
+            spare.time_ms[i] = rows.time_ms[start + i]
+        if len(rows.tier) > 0:
+            spare.tier[i] = rows.tier[start + i]
+    for i in range(count):
+        source = keys[i] & 0xFFFFFFFF
+        rows.reader[start + i] = keys[i] >> 32
+        rows.vote[start + i] = spare.vote[source]
+        if len(rows.time_ms) > 0:
+            rows.time_ms[start + i] = spare.time_ms[source]
+        if len(rows.tier) > 0:
+            rows.tier[start + i] = spare.tier[source]
+
+
+@kernel
+def keep_last(rows: Rows) -> int:
+    """Of rows with the same story and reader, which are neighbours, keep the latest, the lowest of those at one time.
+
+    A latest one without direction is dropped with the rest. The rows kept move up; returns how many there are.
+    """
+    kept = 0
+    i = 0
+    while i < len(rows.story):
+        best = i
+        i = i + 1
+        while i < len(rows.story) and rows.story[i] == rows.story[best] and rows.reader[i] == rows.reader[best]:
+            if len(rows.time_ms) == 0 or rows.time_ms[i] >= rows.time_ms[best]:
+                best = i
+            i = i + 1
+        if rows.vote[best] != NO_DIRECTION:
+            _move_row(rows, best, kept)
+            kept = kept + 1
+    return kept
+
+
+@inlined
+def _move_row(rows: Rows, source: int, target: int) -> None:
+    rows.story[target] = rows.story[source]
+    rows.reader[target] = rows.reader[source]
+    rows.vote[target] = rows.vote[source]
+    if len(rows.time_ms) > 0:
+        rows.time_ms[target] = rows.time_ms[source]
+    if len(rows.tier) > 0:
+        rows.tier[target] = rows.tier[source]
+
+
+@kernel
+def pack_by_reader(story: Codes, reader: Codes, vote: Bytes, free: Places, out: Packed) -> None:
+    """Write 2·story + vote of each row to its reader's next free place."""
+    for i in range(len(story)):
+        place = free[reader[i]]
+        free[reader[i]] = place + 1
+        out[place] = np.uint32(2 * story[i] + vote[i])

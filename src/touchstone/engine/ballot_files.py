@@ -1,0 +1,311 @@
+"""Reads ballots from delimited text: CSV, TSV and Community Notes' ratings, plain or gzipped, in bounded memory."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import queue
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from touchstone.engine._kernels import table_text as text
+from touchstone.engine._kernels.ballots import NO_DIRECTION, NO_VOTE, Rows
+from touchstone.engine._kernels.ids import PAD
+from touchstone.engine.ballots import Ballots, Bytes, Duplicates, ReadRows, settle_ballots
+from touchstone.engine.errors import BadColumn, BadFile, DuplicateVote
+from touchstone.engine.ids import IdPool
+
+BLOCK = 4 << 20  # bytes read at a time
+LONGEST_LINE = 1 << 16  # bytes
+Progress = Callable[[int], object]  # told how many more bytes of the file have been read
+
+ROLE_NAMES = ("story", "reader", "vote", "time", "tier")
+COLUMN_NAMES = {
+    text.STORY: ("story", "task", "item", "noteId"),
+    text.READER: ("reader", "worker", "user", "raterParticipantId"),
+    text.VOTE: ("vote", "label", "helpfulnessLevel"),
+    text.TIME: ("time", "time_ms", "timestamp", "createdAtMillis"),
+    text.TIER: ("tier",),
+}
+REQUIRED = (text.STORY, text.READER, text.VOTE)
+VOTE_WORDS = {"real": 1, "fake": 0, "true": 1, "false": 0, "1.0": 1, "0.0": 0}
+NOTE_WORDS = {"HELPFUL": 1, "NOT_HELPFUL": 0, "SOMEWHAT_HELPFUL": NO_DIRECTION, "": NO_DIRECTION}
+FAULTS = {
+    text.EMPTY_CELL: "the cell is empty",
+    text.BAD_VOTE: "is neither 1 (real) nor 0 (fake)",
+    text.BAD_TIME: "is neither a whole number of milliseconds nor a time like 2025-06-01T12:00:00Z",
+    text.BAD_TIER: "is not a whole number from 0 to 255",
+    text.BAD_TEXT: "is not UTF-8 text; save the file as UTF-8",
+    text.LONG_ID: "is longer than 4,096 bytes",
+    text.TOO_FEW_CELLS: "the line has fewer cells than the header",
+    text.TOO_MANY_CELLS: "the line has more cells than the header; put quotes around a cell that holds the delimiter",
+    text.BAD_QUOTE: "a quoted cell does not end in a quote before the delimiter or the end of the line",
+    text.ZERO_BYTE: "holds a zero byte; is this a text file?",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the first line says.
+
+    names          column names as written
+    roles          each column's role, `text.OTHER` for columns that are not read
+    is_notes       whether these are Community Notes' ratings: a pair's last rating wins, half ratings count as none
+    """
+
+    names: list[str]
+    roles: list[int]
+    delimiter: str
+    is_notes: bool
+
+    def name_of(self, role: int) -> str:
+        """The column's name in the file."""
+        return self.names[self.roles.index(role)]
+
+
+def read_ballots(
+    source: str | Path | BinaryIO,
+    *,
+    duplicates: Duplicates | None = None,
+    threads: int = 1,
+    progress: Progress | None = None,
+) -> Ballots:
+    """Ballots from a file of votes with a header line, or from an open binary stream.
+
+    Columns story, reader, vote (1 or 0, real or fake) and, if there, time (milliseconds or ISO 8601) and tier.
+    duplicates  what to do with a reader's second vote on a story; left out, "last" for Community Notes, else "refuse"
+    threads     how many read at once; the result is the same
+    Raises BadFile, which names the file, line and column.
+    """
+    if not isinstance(source, str | Path):
+        return _Reading(source, getattr(source, "name", "standard input"), threads, progress).run(duplicates)
+    try:
+        with Path(source).open("rb") as file:
+            return _Reading(file, str(source), threads, progress).run(duplicates)
+    except OSError as error:
+        raise BadFile(str(source), f"cannot be read: {error.strerror or error}") from error
+
+
+@dataclass(slots=True)
+class _Worker:
+    """One thread's pools of ids."""
+
+    stories: IdPool = field(default_factory=IdPool)
+    readers: IdPool = field(default_factory=IdPool)
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """What became of one block: its rows, or its first fault."""
+
+    read: ReadRows
+    fault: int
+    fault_role: int
+    cell: bytes
+
+
+class _Reading:
+    """One file on its way to become ballots."""
+
+    def __init__(self, file: BinaryIO, name: str, threads: int, progress: Progress | None) -> None:
+        self.file, self.name, self.threads = file, name, max(1, threads)
+        self.progress = progress or (lambda _: None)
+
+    def run(self, duplicates: Duplicates | None) -> Ballots:
+        """Read it all."""
+        blocks = _cut_into_blocks(_unzipped(self.file, self.progress), self.name)
+        first = next(blocks, b"")
+        line, _, rest = bytes(first).partition(b"\n")
+        self.header = _read_header(line, self.name)
+        parts = self._read_blocks(_chain(rest, blocks))
+        if not any(np.any(part.rows.vote != NO_VOTE) for part in parts):
+            raise BadFile(self.name, "there is no vote below the header")
+        try:
+            return settle_ballots(parts, duplicates or ("last" if self.header.is_notes else "refuse"))
+        except DuplicateVote as error:
+            raise self._locate(error, parts) from error
+        except BadColumn as error:
+            raise BadFile(self.name, error.problem) from error
+
+    def _read_blocks(self, blocks: Iterator[bytes]) -> list[ReadRows]:
+        """Read all blocks, `threads` at a time, and check them in the order of the file."""
+        idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
+        for _ in range(self.threads):
+            idle.put(_Worker())
+        done: list[ReadRows] = []
+        waiting: list[Future[_Block]] = []
+        with ThreadPoolExecutor(self.threads) as threads:
+            for block in blocks:
+                waiting.append(threads.submit(self._read_block, block, idle))
+                if len(waiting) > self.threads:
+                    done.append(self._checked(waiting.pop(0).result(), done))
+            while waiting:
+                done.append(self._checked(waiting.pop(0).result(), done))
+        return done
+
+    def _read_block(self, block: bytes, idle: queue.SimpleQueue[_Worker]) -> _Block:
+        worker = idle.get()
+        try:
+            return _read_rows(block, self.header, worker)
+        finally:
+            idle.put(worker)
+
+    def _checked(self, block: _Block, done: list[ReadRows]) -> ReadRows:
+        if block.fault == text.DONE:
+            return block.read
+        line = 2 + sum(len(part.rows.vote) for part in done) + len(block.read.rows.vote)
+        shown = block.cell[:40].decode(errors="replace")
+        problem = FAULTS[block.fault]
+        is_of_line = problem.startswith(("the ", "a "))
+        raise BadFile(
+            self.name,
+            problem if is_of_line else f"{shown!r} {problem}",
+            line=line,
+            column=None if block.fault_role == text.OTHER else self.header.name_of(block.fault_role),
+        )
+
+    def _locate(self, error: DuplicateVote, parts: list[ReadRows]) -> BadFile:
+        """The lines of the two votes."""
+        lines: list[int] = []
+        before = 2
+        for part in parts:
+            story, reader = part.stories.number_of(error.story), part.readers.number_of(error.reader)
+            found = np.flatnonzero((part.rows.story == story) & (part.rows.reader == reader) & (part.rows.vote <= 1))
+            lines += (found + before).tolist()
+            before += len(part.rows.vote)
+        problem = f"reader {error.reader!r} already voted on story {error.story!r} in line {lines[0]}; keep one vote"
+        return BadFile(self.name, problem, line=lines[1], column=self.header.name_of(text.READER))
+
+
+def _unzipped(file: BinaryIO, progress: Progress) -> BinaryIO:
+    counted = io.BufferedReader(_Counted(file, progress), BLOCK)  # type: ignore[type-var]
+    return gzip.open(counted) if counted.peek(2)[:2] == b"\x1f\x8b" else counted  # type: ignore[return-value]
+
+
+class _Counted(io.RawIOBase):
+    """A stream that tells how much of it has been read."""
+
+    def __init__(self, file: BinaryIO, progress: Progress) -> None:
+        self._file, self._progress = file, progress
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, target: bytearray) -> int:  # type: ignore[override]
+        piece = self._file.read(len(target))
+        target[: len(piece)] = piece
+        self._progress(len(piece))
+        return len(piece)
+
+
+def _cut_into_blocks(stream: BinaryIO, name: str) -> Iterator[bytes]:
+    """The stream in blocks of whole lines, the last line ended if it was not. Raises BadFile."""
+    left = b""
+    lines = 1
+    try:
+        while piece := stream.read(BLOCK):
+            end = piece.rfind(b"\n") + 1
+            if len(left) + (piece.find(b"\n") if end else len(piece)) > LONGEST_LINE:
+                raise BadFile(name, f"the line is longer than {LONGEST_LINE:,} bytes; is this a table?", line=lines)
+            if end:
+                block = left + piece[:end]
+                yield block
+                lines += block.count(b"\n")
+            left = piece[end:] if end else left + piece
+    except (EOFError, gzip.BadGzipFile) as error:
+        raise BadFile(name, f"is not a whole gzip file: {error}") from error
+    if left:
+        yield left + b"\n"
+
+
+def _chain(first: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
+    if first:
+        yield first
+    yield from blocks
+
+
+def _read_header(line: bytes, name: str) -> Header:
+    """Raises BadFile unless the line is text and names the columns that votes need."""
+    if line.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in line:
+        raise BadFile(name, "is not UTF-8 text (it looks like UTF-16 or a binary file); save it as UTF-8", line=1)
+    try:
+        written = line.decode("utf-8-sig").rstrip("\r")
+    except UnicodeDecodeError as error:
+        raise BadFile(name, f"is not UTF-8 text (byte 0x{line[error.start]:02x}); save it as UTF-8", line=1) from error
+    if not written.strip():
+        raise BadFile(name, "the file is empty or its first line is; it needs the columns story, reader and vote")
+    if not written.replace("\t", "").isprintable():
+        raise BadFile(name, "is not a table of text; its first line holds control characters", line=1)
+    delimiter = max("\t,;", key=written.count)
+    names = [cell.strip() for cell in next(csv.reader([written], delimiter=delimiter))]
+    roles = [_role_of(column) for column in names]
+    for role in REQUIRED:
+        if role not in roles:
+            found = ", ".join(names)[:200]
+            problem = (
+                f"the column is missing; it may be called {' or '.join(COLUMN_NAMES[role])}; the header has {found}"
+            )
+            raise BadFile(name, problem, line=1, column=ROLE_NAMES[role])
+    for role in COLUMN_NAMES:
+        if roles.count(role) > 1:
+            twins = " and ".join(names[place] for place, other in enumerate(roles) if other == role)
+            raise BadFile(name, f"the columns {twins} mean the same; keep one", line=1)
+    return Header(names, roles, delimiter, is_notes="helpfulnessLevel" in names)
+
+
+def _role_of(column: str) -> int:
+    return next((role for role, names in COLUMN_NAMES.items() if column in names), text.OTHER)
+
+
+def _read_rows(block: bytes, header: Header, worker: _Worker) -> _Block:
+    buffer = np.zeros(len(block) + PAD, dtype=np.uint8)
+    buffer[: len(block)] = np.frombuffer(block, dtype=np.uint8)
+    layout = text.Layout(
+        roles=np.array(header.roles, dtype=np.int64),
+        spans=np.zeros((text.OTHER + 1, 2), dtype=np.int64),
+        state=np.zeros(4, dtype=np.int64),
+        delimiter=ord(header.delimiter),
+    )
+    rows = _room_for(block.count(b"\n"), header)
+    words = _spell_votes(NOTE_WORDS if header.is_notes else VOTE_WORDS)
+    while True:
+        text.read_rows(buffer, len(block), layout, worker.stories.pool, worker.readers.pool, rows, words)
+        if layout.state[text.FAULT] != text.NO_ROOM:
+            break
+        worker.stories.grow()
+        worker.readers.grow()
+        layout.state[text.FAULT] = text.DONE
+    role = int(layout.state[text.FAULT_ROLE])
+    start, stop = layout.spans[role].tolist()
+    return _Block(
+        read=ReadRows(_first_rows(rows, int(layout.state[text.ROWS])), worker.stories, worker.readers),
+        fault=int(layout.state[text.FAULT]),
+        fault_role=role,
+        cell=buffer[start:stop].tobytes(),
+    )
+
+
+def _room_for(count: int, header: Header) -> Rows:
+    return Rows(
+        story=np.empty(count, dtype=np.int32),
+        reader=np.empty(count, dtype=np.int32),
+        vote=np.empty(count, dtype=np.uint8),
+        time_ms=np.empty(count if text.TIME in header.roles else 0, dtype=np.int64),
+        tier=np.empty(count if text.TIER in header.roles else 0, dtype=np.uint8),
+    )
+
+
+def _first_rows(rows: Rows, count: int) -> Rows:
+    return Rows(rows.story[:count], rows.reader[:count], rows.vote[:count], rows.time_ms[:count], rows.tier[:count])
+
+
+def _spell_votes(words: dict[str, int]) -> Bytes:
+    """The words as the kernel wants them: vote, length and capital letters of each."""
+    spelt = b"".join(bytes([vote, len(word)]) + word.upper().encode() for word, vote in words.items())
+    return np.frombuffer(spelt, dtype=np.uint8)
