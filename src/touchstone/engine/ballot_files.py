@@ -232,16 +232,7 @@ def _chain(first: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
 
 def _read_header(line: bytes, name: str) -> Header:
     """Raises BadFile unless the line is text and names the columns that votes need."""
-    if line.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in line:
-        raise BadFile(name, "is not UTF-8 text (it looks like UTF-16 or a binary file); save it as UTF-8", line=1)
-    try:
-        written = line.decode("utf-8-sig").rstrip("\r")
-    except UnicodeDecodeError as error:
-        raise BadFile(name, f"is not UTF-8 text (byte 0x{line[error.start]:02x}); save it as UTF-8", line=1) from error
-    if not written.strip():
-        raise BadFile(name, "the file is empty or its first line is; it needs the columns story, reader and vote")
-    if not written.replace("\t", "").isprintable():
-        raise BadFile(name, "is not a table of text; its first line holds control characters", line=1)
+    written = _decode_header(line, name)
     delimiter = max("\t,;", key=written.count)
     names = [cell.strip() for cell in next(csv.reader([written], delimiter=delimiter))]
     roles = [_role_of(column) for column in names]
@@ -257,6 +248,20 @@ def _read_header(line: bytes, name: str) -> Header:
             twins = " and ".join(names[place] for place, other in enumerate(roles) if other == role)
             raise BadFile(name, f"the columns {twins} mean the same; keep one", line=1)
     return Header(names, roles, delimiter, is_notes="helpfulnessLevel" in names)
+
+
+def _decode_header(line: bytes, name: str) -> str:
+    if line.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in line:
+        raise BadFile(name, "is not UTF-8 text (it looks like UTF-16 or a binary file); save it as UTF-8", line=1)
+    try:
+        written = line.decode("utf-8-sig").rstrip("\r")
+    except UnicodeDecodeError as error:
+        raise BadFile(name, f"is not UTF-8 text (byte 0x{line[error.start]:02x}); save it as UTF-8", line=1) from error
+    if not written.strip():
+        raise BadFile(name, "the file is empty or its first line is; it needs the columns story, reader and vote")
+    if not written.replace("\t", "").isprintable():
+        raise BadFile(name, "is not a table of text; its first line holds control characters", line=1)
+    return written
 
 
 def _role_of(column: str) -> int:
