@@ -1,14 +1,28 @@
 """Addresses of the pages that are not Wagtail pages."""
 
-from django.urls import path
+from django.contrib.sitemaps.views import sitemap
+from django.urls import path, re_path
 
-from touchstone.website import views
+from touchstone.website import feeds
+from touchstone.website.views import programs, reading, trust
 
 app_name = "website"
 urlpatterns = [
-    path("assets/<slug:digest>/<path:path>", views.asset, name="asset"),
-    path("favicon.svg", views.icon, name="icon"),
-    path("manifest.webmanifest", views.manifest, name="manifest"),
-    path("robots.txt", views.robots, name="robots"),
-    path("search/", views.search, name="search"),
+    path("assets/<slug:digest>/<path:path>", programs.asset, name="asset"),
+    path("feed.xml", feeds.LatestStories(), name="feed"),
+    path("sitemap.xml", sitemap, {"sitemaps": feeds.SITEMAPS}, name="sitemap"),
+    path("favicon.svg", programs.icon, name="icon"),
+    path("manifest.webmanifest", programs.manifest, name="manifest"),
+    path("robots.txt", programs.robots, name="robots"),
+    path("about/", reading.about, name="about"),
+    path("corrections/", reading.corrections, name="corrections"),
+    path("search/", reading.search, name="search"),
+    path("stories/<int:story_id>/versions/", reading.versions, name="versions"),
+    re_path(
+        r"^stories/(?P<story_id>\d{1,18})/versions/(?P<first>\d{1,9})\.\.(?P<second>\d{1,9})/$",
+        reading.changes,
+        name="changes",
+    ),
+    path("trust/", trust.dashboard, name="trust"),
+    path("trust/method/", trust.method, name="method"),
 ]

@@ -11,7 +11,7 @@ from django.template import RequestContext
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
-from touchstone.stories.models import StoryPage
+from touchstone.stories.models import Correction, StoryPage, StoryVersion
 from touchstone.website import structured
 from touchstone.website.queries import story as story_queries
 
@@ -28,6 +28,19 @@ def story_view(context: RequestContext, page: StoryPage) -> story_queries.StoryV
         kept[VIEW] = story_queries.story_view(page, timezone.now())
     found: story_queries.StoryView = kept[VIEW]
     return found
+
+
+@register.filter
+def change_address(correction: Correction) -> str:
+    """Where to see what the correction changed."""
+    number = correction.version.number
+    return f"/stories/{correction.story_id}/versions/{number - 1}..{number}/"
+
+
+@register.filter
+def change_from_before(version: StoryVersion) -> str:
+    """Where to see what a version changed in the one before it."""
+    return f"/stories/{version.story_id}/versions/{version.number - 1}..{version.number}/"
 
 
 @register.simple_tag

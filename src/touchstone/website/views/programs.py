@@ -1,20 +1,15 @@
-"""Pages that are not Wagtail pages."""
+"""Files for browsers and other programs: styles, scripts, icon, manifest, robots."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from touchstone.website import assets
-from touchstone.website.places import page_number
-from touchstone.website.queries import lists
 
 FOR_EVER = "public, max-age=31536000, immutable"
 BRIEFLY = "public, max-age=60"
-LONGEST_QUERY = 200
 
 
 @require_safe
@@ -27,14 +22,6 @@ def asset(request: HttpRequest, digest: str, path: str) -> HttpResponse:
     if "gzip" in request.headers.get("Accept-Encoding", ""):
         found, headers["Content-Encoding"] = assets.compressed(path) or found, "gzip"
     return HttpResponse(found, content_type=assets.media_type(path), headers=headers)
-
-
-@require_safe
-def search(request: HttpRequest) -> HttpResponse:
-    """Stories that hold any of the words that a reader typed."""
-    words = " ".join(request.GET.get("q", "").split())[:LONGEST_QUERY]
-    found = lists.search_list(words, page_number(request), timezone.now())
-    return render(request, "website/search.html", {"words": words, "found": found})
 
 
 @require_safe

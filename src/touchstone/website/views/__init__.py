@@ -1,0 +1,1 @@
+"""Pages that are not Wagtail pages, and files for programs."""
