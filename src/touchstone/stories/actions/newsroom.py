@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
+from django.utils.text import slugify
 from wagtail.models import (
     Collection,
     GroupCollectionPermission,
@@ -27,6 +28,8 @@ SECTIONS = {
     "Security": "Breaches, fraud and how to stay safe.",
     "Business": "Companies, deals and infrastructure.",
 }
+# `/markets/` is the board of prices.
+SLUGS = {"Markets": "market-news"}
 PAGE_RIGHTS = {
     "Authors": ["add_page"],
     "Editors": ["add_page", "change_page", "publish_page", "lock_page", "unlock_page"],
@@ -72,7 +75,8 @@ def _set_up_pages() -> HomePage:
     home = HomePage.objects.first() or _make_home()
     if not SectionPage.objects.exists():
         for title, summary in SECTIONS.items():
-            home.add_child(instance=SectionPage(title=title, summary=summary, show_in_menus=True))
+            slug = SLUGS.get(title, slugify(title))
+            home.add_child(instance=SectionPage(title=title, slug=slug, summary=summary, show_in_menus=True))
     if not AuthorIndexPage.objects.exists():
         home.add_child(instance=AuthorIndexPage(title="Authors", slug="authors"))
     return home

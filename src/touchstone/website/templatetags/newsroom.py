@@ -15,7 +15,7 @@ from touchstone.website.places import page_number
 from touchstone.website.queries import lists
 
 register = template.Library()
-DESKS = [("Markets", "/markets/"), ("Trust", "/trust/")]
+DESKS = [("Prices", "/markets/"), ("Trust", "/trust/")]
 SIZES = {"teaser": pictures.TEASER, "lead": pictures.LEAD, "portrait": pictures.PORTRAIT}
 
 
