@@ -137,3 +137,39 @@ def test_assets_are_kept_for_ever_under_their_digest_and_never_leave_their_folde
     assert client.get("/assets/old/site.css")["Cache-Control"] == "public, max-age=60"
     assert client.get("/assets/x/../../views.py").status_code == 404
     assert client.get("/assets/x/%2e%2e/%2e%2e/views.py").status_code == 404
+
+
+def test_standing_pages_answer(story: StoryPage) -> None:
+    for address in (
+        "/trust/",
+        "/trust/method/",
+        "/about/",
+        "/corrections/",
+        "/feed.xml",
+        "/sitemap.xml",
+        "/robots.txt",
+    ):
+        assert Client().get(address).status_code == 200, address
+
+
+def test_the_dashboard_shows_counts_and_the_story(story: StoryPage) -> None:
+    text = text_of(Client().get("/trust/").content.decode())
+    assert "16 votes in all" in text.replace("votes in all 16", "16 votes in all")
+    assert story.title in text
+
+
+def test_versions_and_their_changes_are_public(story: StoryPage) -> None:
+    story.versions.create(number=2, published_at=datetime.now(UTC), text="A mended story", sha256="1" * 64)
+    versions = text_of(Client().get(f"/stories/{story.pk}/versions/").content.decode())
+    assert "Version 2" in versions
+    assert "Version 1" in versions
+    changes = Client().get(f"/stories/{story.pk}/versions/1..2/").content.decode()
+    assert "<ins" in changes
+    assert Client().get(f"/stories/{story.pk}/versions/1..9/").status_code == 404
+    assert Client().get(f"/stories/{story.pk + 999}/versions/").status_code == 404
+
+
+def test_a_missing_page_says_so_in_the_site_s_own_words(story: StoryPage) -> None:
+    answer = Client().get("/no/such/page/")
+    assert answer.status_code == 404
+    assert "There is no such page" in answer.content.decode()

@@ -5,27 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from touchstone.markets.models import Quote
+from touchstone.markets.queries import TickerItem, ticker
 
 
 @dataclass(frozen=True, slots=True)
 class Strip:
     """The ticker on top of every page."""
 
-    quotes: list[Quote]
-    as_of: datetime | None
-    is_simulated: bool
+    items: list[TickerItem]
+
+    @property
+    def as_of(self) -> datetime | None:
+        """When the oldest of its prices was seen."""
+        return min((item.as_of for item in self.items), default=None)
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether any price is invented."""
+        return any(item.is_simulated for item in self.items)
 
 
-def strip() -> Strip:
+def strip(at: datetime) -> Strip:
     """The latest accepted price of every instrument in the ticker."""
-    quotes = list(
-        Quote.objects.filter(instrument__ticker_place__isnull=False)
-        .select_related("instrument")
-        .order_by("instrument__ticker_place")
-    )
-    return Strip(
-        quotes=quotes,
-        as_of=min((quote.as_of for quote in quotes), default=None),
-        is_simulated=any(quote.is_simulated for quote in quotes),
-    )
+    return Strip(ticker(at))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import template
+from django.utils import timezone
 
 from touchstone.website.queries import markets
 
@@ -12,7 +13,7 @@ register = template.Library()
 @register.simple_tag
 def ticker_strip() -> markets.Strip:
     """The prices of the strip on top of every page."""
-    return markets.strip()
+    return markets.strip(timezone.now())
 
 
 @register.inclusion_tag("markets/_price_chart.html")

@@ -1,7 +1,7 @@
 // @ts-check
 import { startStream } from "./stream.js";
 import { startTheme } from "./theme.js";
-import { startTicker } from "./ticker.js";
+import { startPrices, startTicker } from "./ticker.js";
 import { startTimes } from "./times.js";
 import { startTrust } from "./trust.js";
 
@@ -10,6 +10,7 @@ if (theme instanceof HTMLButtonElement) startTheme(theme);
 const strip = document.querySelector("[data-ticker]");
 if (strip instanceof HTMLElement) startTicker(strip);
 startTimes();
+startPrices();
 startTrust();
 if (strip || document.querySelector("[data-story]")) startStream();
 if (document.querySelector("[data-vote]")) import("./vote.js").then(({ startVote }) => startVote());

@@ -2,80 +2,83 @@
 import { recall, remember } from "./store.js";
 import { clock } from "./times.js";
 
-const STALE_S = 60;
-const SIGNS = /** @type {Record<string, string>} */ ({ USD: "$", EUR: "€", GBP: "£", JPY: "¥" });
+const SILENT_S = 20;
 
 /**
- * @typedef {{ symbol: string, price: string | number, change_24h_pct: string | number | null, as_of: string,
- *   simulated?: boolean }} Tick
+ * @typedef {{ symbol: string, price_text: string, change_text: string, direction: "up" | "down" | "flat",
+ *   as_of: string, is_stale: boolean }} Quote
+ * @typedef {{ at: string, is_simulated: boolean, quotes: Quote[] }} Tick
  */
 
-/** @param {number} value @param {string} currency @param {number} decimals */
-export function priceText(value, currency, decimals) {
-  const text = Math.abs(value).toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
-  const sign = value < 0 ? "−" : "";
-  return currency in SIGNS ? `${sign}${SIGNS[currency]}${text}` : `${sign}${text} ${currency}`;
-}
-
-/** @param {number | null} value */
-export function changeText(value) {
-  if (value === null || Number.isNaN(value)) return "–";
-  return `${value > 0 ? "+" : value < 0 ? "−" : ""}${Math.abs(value).toFixed(2)} %`;
-}
-
-/** @param {Tick} tick */
-function show(tick) {
-  const change = tick.change_24h_pct === null ? null : Number(tick.change_24h_pct);
-  for (const place of document.querySelectorAll(`[data-symbol="${CSS.escape(tick.symbol)}"]`)) {
-    const price = /** @type {HTMLElement | null} */ (place.querySelector("[data-price]"));
-    if (price) {
-      const { currency = "USD", decimals = "2" } = price.dataset;
-      price.textContent = priceText(Number(tick.price), currency, Number(decimals));
-    }
-    const mark = place.querySelector("[data-change]");
-    if (!mark) continue;
-    mark.textContent = changeText(change);
-    mark.className = `change change--${!change ? "flat" : change > 0 ? "up" : "down"}`;
+/** @param {Quote} quote */
+function show(quote) {
+  for (const place of document.querySelectorAll(`[data-symbol="${CSS.escape(quote.symbol)}"]`)) {
+    place.toggleAttribute("data-stale", quote.is_stale);
+    const price = place.querySelector("[data-price]");
+    if (price) price.textContent = quote.price_text;
+    const change = place.querySelector("[data-change]");
+    if (!change) continue;
+    change.textContent = quote.change_text;
+    change.className = `change change--${quote.direction}`;
   }
 }
 
-/** The strip of prices: moves, can be paused, says how old it is. @param {HTMLElement} strip */
-export function startTicker(strip) {
+/** Show new prices wherever the page holds them. */
+export function startPrices() {
+  document.addEventListener("touchstone:tick", (event) => {
+    for (const quote of /** @type {CustomEvent<Tick>} */ (event).detail.quotes) show(quote);
+  });
+}
+
+/** The strip moves only while a script can stop it. @param {HTMLElement} strip */
+function startMoving(strip) {
   const pause = /** @type {HTMLButtonElement | null} */ (strip.querySelector("[data-ticker-pause]"));
-  const asOf = strip.querySelector("[data-ticker-asof] time");
-  const stale = /** @type {HTMLElement | null} */ (strip.querySelector("[data-ticker-stale]"));
   const still = matchMedia("(prefers-reduced-motion: reduce)");
-  let as_of = asOf instanceof HTMLTimeElement ? new Date(asOf.dateTime) : new Date(0);
-
+  if (!pause) return;
+  let isPaused = recall("ticker") === "paused";
   const move = () => {
-    const paused = recall("ticker") === "paused";
     if (still.matches) delete strip.dataset.moving;
-    else strip.dataset.moving = paused ? "paused" : "running";
-    pause?.setAttribute("aria-pressed", String(paused));
-    if (pause) pause.hidden = still.matches;
+    else strip.dataset.moving = isPaused ? "paused" : "running";
+    pause.setAttribute("aria-pressed", String(isPaused));
+    pause.hidden = still.matches;
   };
-  const age = () => {
-    const isStale = Date.now() - as_of.getTime() > STALE_S * 1000;
-    strip.toggleAttribute("data-stale", isStale);
-    if (stale) stale.hidden = !isStale;
-  };
-
-  pause?.addEventListener("click", () => {
-    remember("ticker", recall("ticker") === "paused" ? null : "paused");
+  pause.addEventListener("click", () => {
+    isPaused = !isPaused;
+    remember("ticker", isPaused ? "paused" : null);
     move();
   });
   still.addEventListener("change", move);
+  move();
+}
+
+/** The strip says how old its prices are, and greys when nothing new comes. @param {HTMLElement} strip */
+function startAging(strip) {
+  const asOf = strip.querySelector("[data-ticker-asof] time");
+  const stale = /** @type {HTMLElement | null} */ (strip.querySelector("[data-ticker-stale]"));
+  let heard_at = Date.now();
+  let is_stale = false;
+  const age = () => {
+    const isOld = is_stale || Date.now() - heard_at > SILENT_S * 1000;
+    strip.toggleAttribute("data-stale", isOld);
+    if (stale) stale.hidden = !isOld;
+  };
   document.addEventListener("touchstone:tick", (event) => {
-    const tick = /** @type {CustomEvent<Tick>} */ (event).detail;
-    show(tick);
-    as_of = new Date(tick.as_of);
+    const { quotes } = /** @type {CustomEvent<Tick>} */ (event).detail;
+    if (!quotes.length) return;
+    heard_at = Date.now();
+    is_stale = quotes.every((quote) => quote.is_stale);
+    const oldest = quotes.map((quote) => quote.as_of).sort()[0];
     if (asOf instanceof HTMLTimeElement) {
-      asOf.dateTime = tick.as_of;
-      asOf.textContent = clock(as_of);
+      asOf.dateTime = oldest;
+      asOf.textContent = clock(new Date(oldest));
     }
     age();
   });
-  setInterval(age, 5000);
-  move();
-  age();
+  setInterval(age, 1000);
+}
+
+/** The strip of prices on top of the page. @param {HTMLElement} strip */
+export function startTicker(strip) {
+  startMoving(strip);
+  startAging(strip);
 }
