@@ -30,10 +30,12 @@ if [ ! -x .venv/bin/python ] || ! .venv/bin/python -m pip --version >/dev/null 2
 fi
 
 say "[2/3] Installing the pinned packages of $lock (each hash is checked)"
-if .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r deploy/uv.lock 2>/dev/null; then
-  .venv/bin/uv pip install --python .venv/bin/python --no-deps --require-hashes -r "$lock"
-else
-  say "      uv is not available here; using pip, which takes a few minutes"
+with_uv() {
+  .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r deploy/uv.lock 2>/dev/null &&
+    .venv/bin/uv pip install --system-certs --python .venv/bin/python --no-deps --require-hashes -r "$lock"
+}
+if ! with_uv; then
+  say "      uv cannot be used here; using pip, which takes a few minutes"
   .venv/bin/python -m pip install --disable-pip-version-check --no-deps --require-hashes --progress-bar on -r "$lock"
 fi
 
