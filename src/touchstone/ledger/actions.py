@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from pathlib import Path
 from uuid import UUID
 
-from touchstone.ledger import entries, erasure, files, rotation, witnessing
+from touchstone.ledger import entries, erasure, exporting, files, rotation, witnessing
 from touchstone.ledger.entries import retract_payload, vote_payload, voter_payload
 from touchstone.ledger.models import Log, LogKey
 from touchstone.ledger.publishing import PublishedCheckpoint, publish_log
@@ -135,6 +136,17 @@ def scrub_erased() -> None:
     erasure.scrub()
 
 
+def export_open_data(
+    folder: Path, *, at: datetime, with_audit: bool = False, progress: Callable[[int, int], None] | None = None
+) -> int:
+    """Write tiles, entries, openings, checkpoints and keys of every log to a folder; the number of files.
+
+    Raises NoLogYet, FolderUnusable.
+    """
+    report = progress or (lambda _done, _total: None)
+    return exporting.export(folder, at_ms=milliseconds(at), with_audit=with_audit, progress=report)
+
+
 def rotate_now(*, at: datetime) -> Log:
     """Close the current log and start the next one."""
     with files.exclusive(wait_s=WAIT_S):
@@ -161,6 +173,7 @@ __all__ = [
     "change_key",
     "collect_cosignatures",
     "erase_subject",
+    "export_open_data",
     "publish_checkpoint",
     "queue_entry",
     "queue_row",

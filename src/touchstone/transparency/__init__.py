@@ -1,15 +1,6 @@
 """The append-only log as pure functions: entries, tree, checkpoints, notes, tiles and their verification."""
 
-from touchstone.transparency.audit import (
-    ALWAYS_OPEN,
-    CheckedLog,
-    LogEntry,
-    horizon,
-    open_log,
-    read_entries,
-    read_leaves,
-    verify_log,
-)
+from touchstone.transparency.audit import ALWAYS_OPEN, LogEntry, Progress, open_log, read_entries, read_leaves
 from touchstone.transparency.checkpoint import Checkpoint, SignedCheckpoint, open_checkpoint
 from touchstone.transparency.cosignature import cosign, cosigned_at
 from touchstone.transparency.encoding import Json, canonical_json, parse_canonical_json
@@ -38,6 +29,7 @@ from touchstone.transparency.errors import (
     RootMismatch,
     SignatureInvalid,
     Stale,
+    SuccessionBroken,
     TileMismatch,
     TransparencyError,
     Unsigned,
@@ -49,6 +41,7 @@ from touchstone.transparency.policy import Policy
 from touchstone.transparency.proof import Receipt, decode_request, encode_request, read_hashes
 from touchstone.transparency.receipts import CheckedReceipt, verify_receipt
 from touchstone.transparency.replay import Replayed, Scorer, published_figures, replay
+from touchstone.transparency.site import LOGS, POLICY, Below, OpenedLog, fields_of, list_logs, open_site
 from touchstone.transparency.store import CHECKPOINT, DirectoryStore, LogReader, MemoryStore, Store
 from touchstone.transparency.tiles import (
     ENTRIES,
@@ -88,10 +81,12 @@ __all__ = [
     "HASH_SIZE",
     "HORIZON",
     "KINDS",
+    "LOGS",
     "NONCE_BYTES",
     "OPENINGS",
+    "POLICY",
     "TILE_WIDTH",
-    "CheckedLog",
+    "Below",
     "CheckedReceipt",
     "Checkpoint",
     "DirectoryStore",
@@ -112,10 +107,12 @@ __all__ = [
     "MissingResource",
     "NodeSource",
     "Note",
+    "OpenedLog",
     "Opening",
     "OpeningMismatch",
     "OpeningsWithheld",
     "Policy",
+    "Progress",
     "ProofInvalid",
     "QuorumMissed",
     "Receipt",
@@ -129,6 +126,7 @@ __all__ = [
     "SigningKey",
     "Stale",
     "Store",
+    "SuccessionBroken",
     "TileMismatch",
     "TilePath",
     "TransparencyError",
@@ -147,15 +145,17 @@ __all__ = [
     "encode_horizon",
     "encode_openings",
     "encode_request",
-    "horizon",
+    "fields_of",
     "inclusion_path",
     "leaf_hash",
     "levels_of",
+    "list_logs",
     "make_payload",
     "node_hash",
     "node_source",
     "open_checkpoint",
     "open_log",
+    "open_site",
     "parse_canonical_json",
     "payload_fields",
     "published_figures",
@@ -171,6 +171,5 @@ __all__ = [
     "tiles_of",
     "verify_consistency",
     "verify_inclusion",
-    "verify_log",
     "verify_receipt",
 ]

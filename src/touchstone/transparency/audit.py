@@ -1,4 +1,4 @@
-"""Check a whole published log: signature, quorum, growth, every tile, every entry, every opening."""
+"""Check one published log: signature, quorum, growth, every tile, every entry, every opening."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .checkpoint import Checkpoint, SignedCheckpoint
 from .entries import Leaf, Opening
-from .errors import Forked, MissingResource, OpeningsWithheld
+from .errors import Forked, MissingResource
 from .openings import read_horizon, read_openings
 from .policy import Policy
 from .store import CHECKPOINT, LogReader, Store
@@ -19,60 +19,39 @@ ALWAYS_OPEN = frozenset({"register", "resolve", "params", "index", "erase", "key
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One checked entry; `opening` is None where it was erased or is not published yet."""
+    """One checked entry; `opening` is None where it was erased or is not published yet.
+
+    is_due : its opening should be published by now, so that only an erasure explains its absence
+    """
 
     index: int
     leaf: Leaf
     opening: Opening | None
+    is_due: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedLog:
-    """A log whose tree and entries all held."""
-
-    checkpoint: Checkpoint
-    witnesses: tuple[str, ...]
-    grew_from: Checkpoint | None
+def silent(_done: int, _total: int) -> None:
+    """A progress report that reports nothing."""
 
 
-def _silent(_done: int, _total: int) -> None:
-    return
+def open_log(store: Store, policy: Policy, *, seen: Checkpoint | None = None) -> tuple[SignedCheckpoint, LogReader]:
+    """The log's verified checkpoint, and a reader all of whose hash tiles were checked against it.
 
-
-def verify_log(store: Store, policy: Policy, *, seen: bytes | None = None, progress: Progress = _silent) -> CheckedLog:
-    """Check a published log from its files, trusting only the policy's keys.
-
-    seen : a signed checkpoint kept from an earlier visit; the log must have grown from it
-    Raises Malformed, SignatureInvalid, Unsigned, WrongOrigin, QuorumMissed; with `seen` Stale, Forked; then
-    MissingResource, TileMismatch, RootMismatch, EntryMismatch.
+    seen : a checkpoint kept from an earlier visit; the log must have grown from it
+    Raises Malformed, SignatureInvalid, Unsigned, WrongOrigin, QuorumMissed; MissingResource, TileMismatch,
+    RootMismatch; with `seen` Stale, Forked.
     """
     signed = policy.open(store.read(CHECKPOINT))
-    earlier = policy_checkpoint(policy, seen) if seen is not None else None
-    if earlier is not None:
-        signed.checkpoint.require_growth(earlier)
+    if seen is not None:
+        signed.checkpoint.require_growth(seen)
     reader = LogReader(store, signed.checkpoint)
     reader.require_tree()
-    if earlier is not None and reader.root(earlier.size) != earlier.root:
-        raise Forked(size=earlier.size, first=earlier.root, second=reader.root(earlier.size))
-    for _entry in read_leaves(reader, progress=progress):
-        pass
-    return CheckedLog(signed.checkpoint, policy.cosigners(signed.note), earlier)
-
-
-def policy_checkpoint(policy: Policy, data: bytes) -> Checkpoint:
-    """An earlier checkpoint, verified under the log's key only: its cosignatures may have come later."""
-    return Policy(logs=policy.logs).open(data).checkpoint
-
-
-def open_log(store: Store, policy: Policy) -> tuple[SignedCheckpoint, LogReader]:
-    """The log's verified checkpoint, and a reader whose hash tiles were all checked against it."""
-    signed = policy.open(store.read(CHECKPOINT))
-    reader = LogReader(store, signed.checkpoint)
-    reader.require_tree()
+    if seen is not None and reader.root(seen.size) != seen.root:
+        raise Forked(size=seen.size, first=seen.root, second=reader.root(seen.size))
     return signed, reader
 
 
-def read_leaves(reader: LogReader, *, progress: Progress = _silent) -> Iterator[tuple[int, Leaf]]:
+def read_leaves(reader: LogReader, *, progress: Progress = silent) -> Iterator[tuple[int, Leaf]]:
     """Every entry's index and leaf, hashed and compared with the tree. Raises EntryMismatch, MissingResource."""
     for bundle in reader.bundles():
         for number, entry in enumerate(reader.entries(bundle)):
@@ -81,33 +60,19 @@ def read_leaves(reader: LogReader, *, progress: Progress = _silent) -> Iterator[
         progress(bundle.start + bundle.width, reader.checkpoint.size)
 
 
-def read_entries(reader: LogReader, *, progress: Progress = _silent) -> Iterator[LogEntry]:
+def read_entries(reader: LogReader, *, progress: Progress = silent) -> Iterator[LogEntry]:
     """Every entry with its public opening where one is published, checked against the leaf.
 
     Raises EntryMismatch, OpeningMismatch, MissingResource, Malformed.
     """
-    openings: list[Opening | None] = []
-    bundle: TilePath | None = None
-    bundles = {path.start: path for path in reader.bundles()}
-    for index, leaf in read_leaves(reader, progress=progress):
-        bundle = bundles.get(index, bundle)
-        if bundle is not None and index == bundle.start:
-            openings = _openings_of(reader.store, bundle)
-        opening = openings.pop(0)
-        if opening is not None:
-            leaf.require_opening(opening, index=index)
-        yield LogEntry(index, leaf, opening)
-
-
-def require_accounted(missing: list[int], *, erased: int) -> None:
-    """Raise OpeningsWithheld if more openings are missing than erase entries account for."""
-    if len(missing) > erased:
-        raise OpeningsWithheld(missing=len(missing), erased=erased, first=missing[0])
-
-
-def horizon(store: Store, size: int) -> int:
-    """Below which entry all openings should be there; never beyond the tree."""
-    return min(read_horizon(store), size)
+    opened = min(read_horizon(reader.store), reader.checkpoint.size)
+    leaves = read_leaves(reader, progress=progress)
+    for bundle in reader.bundles():
+        for opening in _openings_of(reader.store, bundle):
+            index, leaf = next(leaves)
+            if opening is not None:
+                leaf.require_opening(opening, index=index)
+            yield LogEntry(index, leaf, opening, index < opened or leaf.kind in ALWAYS_OPEN)
 
 
 def _openings_of(store: Store, bundle: TilePath) -> list[Opening | None]:

@@ -193,6 +193,17 @@ class OpeningsWithheld(TransparencyError):
         )
 
 
+class SuccessionBroken(TransparencyError):
+    """A log that does not follow on the log before it."""
+
+    step = "succession"
+
+    def __init__(self, *, origin: str, reason: str) -> None:
+        self.origin = origin
+        self.reason = reason
+        super().__init__(f"log {origin!r} does not follow on the log before it: {reason}.")
+
+
 class HistoryInvalid(TransparencyError):
     """An entry that cannot follow from those before it."""
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
-from .audit import ALWAYS_OPEN, LogEntry, require_accounted
+from .audit import LogEntry
 from .encoding import Json
 from .entries import payload_fields
-from .errors import HistoryInvalid, IndexMismatch, Malformed
+from .errors import HistoryInvalid, IndexMismatch, Malformed, OpeningsWithheld
 
 Fields = Mapping[str, Json]
 Scorer = Callable[[Fields], Mapping[str, object]]
@@ -49,30 +49,31 @@ def published_figures(fields: Mapping[str, object]) -> dict[str, Json]:
     return {name: _published(value) for name, value in fields.items()}
 
 
-def replay(entries: Iterable[LogEntry], *, opened: int, score: Scorer) -> Replayed:
-    """Run through all entries in order and recompute every published index row.
+def replay(entries: Iterable[LogEntry], *, score: Scorer) -> Replayed:
+    """Run through all entries in order, log after log, and recompute every published index row.
 
-    opened : below this entry all openings are published, save erased ones (see openings.read_horizon)
     Raises HistoryInvalid, IndexMismatch, OpeningsWithheld.
     """
     known = list(entries)
-    run = _Replay(known, opened=opened, score=score)
+    erasures = [erasure for entry in known if entry.leaf.kind == "erase" for erasure in _erasures(entry)]
+    _require_accounted(known)
+    run = _Replay(erasures, score=score)
     for entry in known:
         run.take(entry)
-    require_accounted(run.missing, erased=run.found.erased)
     return run.found
 
 
 class _Replay:
     """State of one replay."""
 
-    def __init__(self, entries: list[LogEntry], *, opened: int, score: Scorer) -> None:
+    def __init__(self, erasures: list[tuple[int, int]], *, score: Scorer) -> None:
         self.found = Replayed()
-        self.missing: list[int] = []
-        self._opened = opened
+        self._has_gap = False  # a vote is not published yet: counts can no longer be told
         self._score = score
         self._versions: dict[int, set[str]] = {}
-        self._slack = _later_erasures(entries)
+        self._slack: dict[int, int] = {}  # erased readers that each story still has ahead of it
+        for story, readers in erasures:
+            self._slack[story] = self._slack.get(story, 0) + readers
         self._takers = {
             "register": self._register,
             "vote": self._vote,
@@ -87,8 +88,7 @@ class _Replay:
         """Take in the next entry."""
         self.found.entries += 1
         if entry.opening is None:
-            if entry.index < self._opened or entry.leaf.kind in ALWAYS_OPEN:
-                self.missing.append(entry.index)
+            self._has_gap = self._has_gap or not entry.is_due
             return
         taker = self._takers.get(entry.leaf.kind)
         if taker is None:
@@ -140,7 +140,7 @@ class _Replay:
 
     def _index(self, index: int, payload: Fields) -> None:
         for row in _rows(payload, "rows"):
-            if index >= self._opened:
+            if self._has_gap:
                 self.found.beyond += 1
             else:
                 self._require_tally(index, row)
@@ -182,20 +182,26 @@ class _Replay:
             raise HistoryInvalid(index=index, reason=reason)
 
 
-def _later_erasures(entries: list[LogEntry]) -> dict[int, int]:
-    """How many erased readers each story still has ahead of it."""
-    ahead: dict[int, int] = {}
-    for entry in entries:
-        if entry.leaf.kind == "erase" and entry.opening is not None:
-            for story, readers in _erasures(entry):
-                ahead[story] = ahead.get(story, 0) + readers
-    return ahead
+def _require_accounted(entries: list[LogEntry]) -> None:
+    """Openings that are due and not there must be as many as erase entries say went, no more."""
+    missing = [entry.index for entry in entries if entry.opening is None and entry.is_due]
+    erased = sum(
+        _whole(payload_fields(entry.opening.payload), "entries")
+        for entry in entries
+        if entry.leaf.kind == "erase" and entry.opening is not None
+    )
+    if len(missing) > erased:
+        raise OpeningsWithheld(missing=len(missing), erased=erased, first=missing[0])
 
 
 def _erasures(entry: LogEntry) -> list[tuple[int, int]]:
+    """Story and number of readers for each story that an erase entry names."""
+    if entry.opening is None:
+        return []
     try:
-        rows = _rows(payload_fields(entry.opening.payload if entry.opening else b""), "stories")
-        return [(_whole(row, "story"), _whole(row, "readers")) for row in rows]
+        payload = payload_fields(entry.opening.payload)
+        _whole(payload, "entries")
+        return [(_whole(row, "story"), _whole(row, "readers")) for row in _rows(payload, "stories")]
     except (KeyError, TypeError, Malformed) as err:
         raise HistoryInvalid(index=entry.index, reason=f"its payload lacks or misuses a member ({err})") from err
 

@@ -1,0 +1,137 @@
+"""The steps of the verifier, in plain words: what is checked, what held, and which exit code a failure gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from touchstone.transparency import (
+    POLICY,
+    Checkpoint,
+    Malformed,
+    MissingResource,
+    OpenedLog,
+    Policy,
+    Progress,
+    Scorer,
+    Store,
+    TransparencyError,
+    VerifierKey,
+    open_site,
+    replay,
+    verify_receipt,
+)
+
+Say = Callable[[str], None]
+
+EXIT_CODES = {
+    "format": 10,
+    "missing": 11,
+    "origin": 12,
+    "signature": 13,
+    "quorum": 14,
+    "inclusion": 15,
+    "consistency": 16,
+    "fork": 17,
+    "stale": 18,
+    "tree": 19,
+    "entry": 20,
+    "opening": 21,
+    "succession": 22,
+    "replay": 23,
+    "index": 24,
+}
+NO_KEY = "no key to check signatures with: give --key VKEY or --policy FILE (the publisher shows both at /log/policy)"
+
+
+def describe_failure(failure: TransparencyError) -> str:
+    """One line that names the step and says what failed."""
+    return f"FAILED at step {failure.step!r}: {failure}"
+
+
+def load_policy(keys: Iterable[str], policy_file: str | None) -> Policy | None:
+    """The policy that the user trusts: from a file, from keys, or None if neither was given. Raises Malformed."""
+    parsed = [VerifierKey.parse(text) for text in keys]
+    if policy_file is None:
+        return Policy.for_log(*parsed) if parsed else None
+    try:
+        policy = Policy.parse(Path(policy_file).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as err:
+        raise MissingResource(path=policy_file, detail=str(err)) from err
+    policy.logs.update({str(key): key for key in parsed})
+    return policy
+
+
+def check_receipt(data: bytes, policy: Policy, *, say: Say) -> None:
+    """Check a receipt and tell what it proves. Raises TransparencyError."""
+    checked = verify_receipt(data, policy)
+    head = checked.checkpoint
+    say(f"ok  signature    the log {head.origin} signed a tree of {head.size:,} entries")
+    say(f"ok  quorum       {_witnessed(checked.witnesses)}")
+    say(f"ok  inclusion    entry {checked.index + 1:,} (index {checked.index}) is in that tree")
+    say("ok  opening      the entry commits to exactly this content:")
+    say(f"    {checked.extra.leaf.kind}: {checked.extra.public.payload.decode()}")
+    if checked.extra.audit is not None:
+        say(f"    only for you: {checked.extra.audit.payload.decode()}")
+
+
+def check_log(
+    store: Store, policy: Policy | None, *, seen: Path | None, progress: Progress, say: Say
+) -> list[OpenedLog]:
+    """Check every log of a site, and that it grew from a checkpoint kept before. Raises TransparencyError."""
+    if policy is None:
+        policy = _declared_policy(store)
+        say("!!  key          taken from the publisher itself; compare it with one you got elsewhere:")
+        for vkey in policy.logs:
+            say(f"    {vkey}")
+    logs = []
+    for log in open_site(store, policy, seen=_kept_checkpoint(seen, policy), progress=progress):
+        logs.append(log)
+        head = log.checkpoint
+        say(f"ok  signature    {head.origin} signed a tree of {head.size:,} entries, root {head.root.hex()[:16]}…")
+        say(f"ok  quorum       {_witnessed(log.witnesses)}")
+        say("ok  tree         every tile hashes up to that root")
+        say(f"ok  entries      all {head.size:,} entries are what the tree commits to")
+        opened = sum(entry.opening is not None for entry in log.entries)
+        say(f"ok  openings     {opened:,} contents published, each is what its entry commits to")
+    if seen is not None:
+        say("ok  growth       the log grew from your earlier checkpoint, nothing before it changed")
+    return logs
+
+
+def check_index(logs: list[OpenedLog], *, score: Scorer, engine: str, say: Say) -> None:
+    """Replay every entry and recompute every published figure. Raises TransparencyError."""
+    found = replay((entry for log in logs for entry in log.entries), score=score)
+    say(f"ok  replay       {found.votes:,} votes and changes replayed, {found.erased:,} erased entries accounted for")
+    say(f"ok  index        {found.rows:,} published figures recomputed, every bit the same")
+    if found.modulo_erasures:
+        say(f"    {found.modulo_erasures:,} of them count votes whose readers erased them later, as logged")
+    if found.beyond:
+        say(f"--  counts       {found.beyond:,} newer figures count votes whose contents are not published yet")
+    other = sorted(set(found.engines) - {engine})
+    if other:
+        say(f"--  engine       some figures were made by engine {', '.join(digest[:16] for digest in other)}…;")
+        say(f"                 this verifier is {engine[:16]}… and got the same figures")
+
+
+def _witnessed(names: tuple[str, ...]) -> str:
+    return f"cosigned by {', '.join(names)}" if names else "self-attested: your policy asks for no witness"
+
+
+def _declared_policy(store: Store) -> Policy:
+    try:
+        text = store.read(POLICY).decode("utf-8")
+    except (MissingResource, UnicodeDecodeError) as err:
+        raise Malformed(what="command", reason=NO_KEY) from err
+    return Policy.parse(text)
+
+
+def _kept_checkpoint(path: Path | None, policy: Policy) -> Checkpoint | None:
+    if path is None:
+        return None
+    try:
+        data = path.read_bytes()
+    except OSError as err:
+        raise MissingResource(path=str(path), detail=err.strerror or "") from err
+    # Cosignatures may have come after it was kept, so no quorum is asked of it.
+    return Policy(logs=policy.logs).open(data).checkpoint
