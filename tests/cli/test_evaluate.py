@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import importlib.machinery
 import json
+import sys
+import types
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
+import pandas
 import pytest
 from click.testing import CliRunner, Result
 from tests.engine.crowds import plant
 
 from touchstone.cli.main import main
 
-KEYS = {"accuracy", "log_loss", "brier", "ece", "n", "seconds"}
+KEYS = {"accuracy", "log_loss", "brier", "ece", "n", "seconds", "ece_per_draw", "ece_by_chance", "intervals"}
 
 
 @pytest.fixture
@@ -74,6 +79,49 @@ def test_the_table_names_every_set_and_method(crowd: Path) -> None:
     result = run(crowd, "--methods", "two_coin,one_coin")
     assert result.exit_code == 0, result.output
     assert all(word in result.stdout for word in ("planted", "touchstone", "dawid_skene", "two_coin", "one_coin"))
+
+
+def test_calibration_error_is_pooled_over_the_draws_and_also_given_per_draw(crowd: Path) -> None:
+    figures = json.loads(run(crowd, "--json", "--votes", 2, "--seeds", 6).stdout)["planted"]["laplace"]
+    assert 0 < figures["ece"] <= figures["ece_per_draw"]
+    one = json.loads(run(crowd, "--json").stdout)["planted"]["laplace"]
+    assert one["ece"] == one["ece_per_draw"]
+
+
+def test_a_reliability_diagram_is_written(crowd: Path, tmp_path: Path) -> None:
+    assert run(crowd, "--diagram", tmp_path / "plot.svg").exit_code == 0
+    svg = ElementTree.fromstring((tmp_path / "plot.svg").read_text())
+    assert svg.tag.endswith("svg")
+    assert "touchstone" in "".join(svg.itertext())
+
+
+def test_a_peer_that_breaks_is_named_and_left_out(crowd: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "crowdkit", types.ModuleType("crowdkit"))
+    monkeypatch.setitem(sys.modules, "crowdkit.aggregation", FakeCrowdKit("crowdkit.aggregation"))
+    sys.modules["crowdkit"].__spec__ = importlib.machinery.ModuleSpec("crowdkit", None)
+    result = run(crowd, "--json", "--methods", "MajorityVote,GLAD,Wawa")
+    assert result.exit_code == 0, result.output
+    figures = json.loads(result.stdout)["planted"]
+    assert figures["MajorityVote"]["brier"] == pytest.approx(figures["share"]["brier"])
+    assert figures["GLAD"]["accuracy"] == pytest.approx(figures["share"]["accuracy"], abs=0.2)
+    assert "Wawa" not in figures
+    assert "Wawa failed on planted" in result.stderr
+
+
+class FakeCrowdKit(types.ModuleType):
+    """Stands in for crowd-kit: a majority with probabilities, one with labels only, and one that breaks."""
+
+    class MajorityVote:
+        def fit_predict_proba(self, votes: pandas.DataFrame) -> pandas.DataFrame:
+            return votes.groupby("task").label.value_counts(normalize=True).unstack(fill_value=0.0)
+
+    class GLAD:
+        def fit_predict(self, votes: pandas.DataFrame) -> pandas.Series:
+            return votes.groupby("task").label.median().round()
+
+    class Wawa:
+        def fit_predict(self, votes: pandas.DataFrame) -> pandas.Series:
+            raise AttributeError("too old")
 
 
 def test_an_unknown_method_is_refused_with_the_known_ones(crowd: Path) -> None:

@@ -13,6 +13,7 @@ from touchstone.engine import (
     bootstrap_interval,
     brier_score,
     calibration_error,
+    chance_calibration_error,
     log_loss,
     reliability,
 )
@@ -67,3 +68,10 @@ def test_bootstrap_interval_covers_the_figure_and_shrinks_with_more_stories() ->
     many = bootstrap_interval(brier_score, forecast, outcome, rng=np.random.default_rng(1), draws=200)
     assert many[0] < brier_score(forecast, outcome) < many[1]
     assert many[1] - many[0] < few[1] - few[0]
+
+
+def test_chance_calibration_error_is_what_calibrated_forecasts_score_on_average() -> None:
+    rng = np.random.default_rng(0)
+    forecast = rng.random(200)
+    scored = [calibration_error(forecast, (rng.random(200) < forecast).astype(float)) for _ in range(400)]
+    assert chance_calibration_error(forecast) == pytest.approx(np.mean(scored), rel=0.05)

@@ -6,6 +6,7 @@ from touchstone.engine.bridging import Bridging, Viewpoints, find_viewpoints
 from touchstone.engine.calibration import FEWEST_RESOLVED, Calibration, CalibrationPrior, fit_calibration
 from touchstone.engine.combined import Combined
 from touchstone.engine.dawid_skene import DawidSkene, OneCoin
+from touchstone.engine.diagrams import draw_dots, draw_reliability
 from touchstone.engine.digest import ENGINE_VERSION, engine_digest
 from touchstone.engine.errors import (
     BadColumn,
@@ -39,6 +40,7 @@ from touchstone.engine.metrics import (
     bootstrap_interval,
     brier_score,
     calibration_error,
+    chance_calibration_error,
     log_loss,
     reliability,
 )
@@ -86,7 +88,10 @@ __all__ = [
     "bootstrap_interval",
     "brier_score",
     "calibration_error",
+    "chance_calibration_error",
     "credible_interval",
+    "draw_dots",
+    "draw_reliability",
     "engine_digest",
     "find_lockstep",
     "find_viewpoints",

@@ -57,6 +57,18 @@ def calibration_error(forecast: Floats, outcome: Floats) -> float:
     )
 
 
+def chance_calibration_error(forecast: Floats) -> float:
+    """The calibration error to be expected by chance alone if these forecasts were perfectly calibrated.
+
+    forecast : float64, shape (n_stories,), in [0, 1]
+    Per bin, the mean of |Σ(outcome − forecast)| under a normal approximation, √(2/π · Σ p(1 − p)).
+    """
+    p = np.asarray(forecast, dtype=np.float64)
+    place = np.minimum((p * N_BINS).astype(np.int64), N_BINS - 1)
+    variance = np.bincount(place, weights=p * (1.0 - p), minlength=N_BINS)
+    return float(np.sqrt(2.0 / np.pi * variance).sum() / len(p))
+
+
 @dataclass(frozen=True, slots=True)
 class ReliabilityRow:
     """One bin of forecasts: its bounds, how many stories it holds, their mean forecast and their share of real ones."""
