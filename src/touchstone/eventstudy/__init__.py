@@ -1,1 +1,45 @@
 """Prices and one moment in, abnormal return out."""
+
+from touchstone.eventstudy.errors import (
+    BenchmarkUnusable,
+    EventOutsidePrices,
+    EventStudyError,
+    PricesUnreadable,
+    SeriesUnusable,
+    TooFewPrices,
+    UnknownInstrument,
+)
+from touchstone.eventstudy.market_model import NormalModel, fit_normal
+from touchstone.eventstudy.returns import PriceSeries, Returns, log_returns
+from touchstone.eventstudy.significance import Estimate, Outcome, bmp_test, holm_adjusted, patell_test, rank_test
+from touchstone.eventstudy.study import Design, Study, Window, run_study
+from touchstone.eventstudy.tables import PriceTable, csv_rows, read_price, read_time
+
+__all__ = [
+    "BenchmarkUnusable",
+    "Design",
+    "Estimate",
+    "EventOutsidePrices",
+    "EventStudyError",
+    "NormalModel",
+    "Outcome",
+    "PriceSeries",
+    "PriceTable",
+    "PricesUnreadable",
+    "Returns",
+    "SeriesUnusable",
+    "Study",
+    "TooFewPrices",
+    "UnknownInstrument",
+    "Window",
+    "bmp_test",
+    "csv_rows",
+    "fit_normal",
+    "holm_adjusted",
+    "log_returns",
+    "patell_test",
+    "rank_test",
+    "read_price",
+    "read_time",
+    "run_study",
+]
