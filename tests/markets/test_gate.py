@@ -97,7 +97,7 @@ def test_without_a_quorum_there_is_no_price() -> None:
     assert gate.blend("BTC", now=NOON) is None
     offer(gate, 100, 1, source="b")
     assert gate.blend("BTC", now=after(1)) is not None
-    assert gate.blend("BTC", now=after(15.5)) is None
+    assert gate.blend("BTC", now=after(13.5)) is None
 
 
 def test_one_liar_among_three_does_not_move_the_price() -> None:

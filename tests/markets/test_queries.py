@@ -37,9 +37,9 @@ def test_opening_the_demo_market_twice_changes_nothing() -> None:
     assert set(Quote.objects.values_list("as_of", flat=True)) == {NOON}
 
 
-def test_a_quote_is_stale_after_fifteen_seconds() -> None:
+def test_a_quote_is_stale_after_twelve_seconds() -> None:
     Quote.objects.create(instrument=make_instrument(), price=1, as_of=NOON, source="x")
-    assert [queries.ticker(after(seconds))[0].is_stale for seconds in (15, 15.1)] == [False, True]
+    assert [queries.ticker(after(seconds))[0].is_stale for seconds in (12, 12.1)] == [False, True]
 
 
 def test_the_ticker_costs_one_query(django_assert_num_queries) -> None:

@@ -271,7 +271,7 @@ def test_silence_is_broken_by_a_heartbeat() -> None:
     async def scenario() -> None:
         hub = Hub(limits=HubLimits(heartbeat_s=0.01))
         reader = FakeReader(hub)
-        while b"event: beat" not in reader.received:
+        while b"event: heartbeat" not in reader.received:
             await asyncio.sleep(0.01)
         hub.close()
         await reader.task

@@ -31,33 +31,33 @@ INSTRUMENTS = (
     DemoInstrument("XRP", "XRP", "1.03", "-1.37", 1.0, 0.50, ticker_place=2),
     DemoInstrument("ETH", "Ether", "1564.67", "-0.17", 1.1, 0.35, ticker_place=3),
     DemoInstrument("BTC", "Bitcoin", "58633.77", "-1.40", 1.0, 0.12, ticker_place=4),
-    DemoInstrument("SOL", "Solana", "96.42", "-2.05", 1.3, 0.50),
-    DemoInstrument("TAO", "Bittensor", "214.80", "3.12", 1.4, 0.80),
-    DemoInstrument("FET", "Artificial Superintelligence Alliance", "0.2381", "2.46", 1.4, 0.90),
-    DemoInstrument("RENDER", "Render", "1.72", "1.88", 1.4, 0.85),
-    DemoInstrument("NEAR", "NEAR Protocol", "1.49", "0.94", 1.3, 0.70),
-    DemoInstrument("NVDA", "Nvidia", "171.20", "-0.82", 0.7, 0.35),
-    DemoInstrument("AMD", "AMD", "158.35", "-1.11", 0.7, 0.40),
-    DemoInstrument("TSM", "TSMC", "236.90", "-0.44", 0.5, 0.28),
-    DemoInstrument("ASML", "ASML", "742.10", "0.37", 0.5, 0.30),
+    DemoInstrument("SOL", "Solana", "118.42", "0.84", 1.3, 0.50),
+    DemoInstrument("ADA", "Cardano", "0.41", "-0.62", 1.2, 0.55),
+    DemoInstrument("TAO", "Bittensor", "286.15", "4.31", 1.4, 0.80),
+    DemoInstrument("FET", "Fetch", "0.58", "3.76", 1.4, 0.90),
+    DemoInstrument("RENDER", "Render", "3.12", "2.95", 1.4, 0.85),
+    DemoInstrument("NVDA", "Nvidia (share)", "131.38", "-2.12", 0.7, 0.35),
+    DemoInstrument("AMD", "AMD (share)", "142.06", "-1.18", 0.7, 0.40),
+    DemoInstrument("TSM", "TSMC (share)", "187.92", "-0.74", 0.5, 0.28),
+    DemoInstrument("USDC", "USD Coin", "1.00", "0.00", 0.0, 0.002),
 )
-DECIMALS = {"FET": 4}
+DECIMALS = {"ADA": 4, "FET": 4, "USDC": 4}
 # A walk whose year looks like a year: no instrument grows or shrinks more than fourfold.
 SEED = 667
 BASKETS = {
-    "ai-tokens": (
+    "ai-adjacent-tokens": (
         "AI-adjacent tokens",
-        "Tokens of networks that sell computing, models or data for artificial intelligence.",
-        {"TAO": "0.35", "FET": "0.25", "RENDER": "0.2", "NEAR": "0.2"},
+        "Tokens of networks that rent out computing or pay for model work. Equal weights.",
+        {"TAO": "1", "FET": "1", "RENDER": "1"},
     ),
     "chip-makers": (
         "Chip makers",
-        "Listed companies that design or make the chips on which models are trained.",
-        {"NVDA": "0.4", "TSM": "0.3", "ASML": "0.15", "AMD": "0.15"},
+        "Shares of companies that design or make the chips that models run on. Equal weights.",
+        {"NVDA": "1", "AMD": "1", "TSM": "1"},
     ),
     "large-coins": (
         "Large coins",
-        "The most traded coins, weighted by hand; a yardstick for the rest of the market.",
-        {"BTC": "0.55", "ETH": "0.25", "BNB": "0.08", "XRP": "0.07", "SOL": "0.05"},
+        "The most traded coins with weights set by hand: a yardstick for the rest of the market.",
+        {"BTC": "55", "ETH": "25", "BNB": "8", "XRP": "7", "SOL": "5"},
     ),
 }

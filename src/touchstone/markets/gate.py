@@ -28,7 +28,7 @@ class GateRules:
     quorum          : fewest fresh sources that must agree before a price is shown
     """
 
-    fresh_for: timedelta = timedelta(seconds=15)
+    fresh_for: timedelta = timedelta(seconds=12)
     ahead_by: timedelta = timedelta(seconds=2)
     max_jump: Decimal = Decimal("0.2")
     settled_for: timedelta = timedelta(minutes=10)

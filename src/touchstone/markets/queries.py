@@ -15,7 +15,8 @@ from touchstone.markets.formats import Direction, direction_of, format_change, f
 from touchstone.markets.models import Candle, Instrument, Interval, Quote, StreamMessage
 from touchstone.markets.stream import Message
 
-STALE_AFTER = timedelta(seconds=15)
+# Shorter than the 15 s within which a page must show a gap: the announcement takes its time too.
+STALE_AFTER = timedelta(seconds=12)
 # A price that lies further back than this before the moment asked for is not called the price of that moment.
 LATEST_PRICE_AGE = timedelta(hours=2)
 DAY = timedelta(days=1)

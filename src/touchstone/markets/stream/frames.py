@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 PREAMBLE = b"retry: 3000\n\n"
-HEARTBEAT = b"event: beat\ndata: {}\n\n"
+HEARTBEAT = b"event: heartbeat\ndata: {}\n\n"
 # A reader whose Last-Event-ID is no longer remembered must fetch the current figures anew.
 RESYNC = b"event: resync\ndata: {}\n\n"
 FAREWELL = b"retry: 2000\nevent: bye\ndata: {}\n\n"

@@ -6,15 +6,16 @@ import io
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import Group
 from django.core.files.images import ImageFile
 from django.db import transaction
 
-from touchstone.markets.models import Basket, BasketMember, Instrument, Quote
+from touchstone.markets.actions import open_demo_market
+from touchstone.markets.models import Basket, Instrument
+from touchstone.markets.queries import price_at
 from touchstone.readers.models import User
 from touchstone.stories.actions.corrections import correct_story
 from touchstone.stories.actions.flags import confirm_market_moving, raise_market_moving
@@ -64,29 +65,8 @@ def plant_demo_staff() -> dict[str, str]:
 
 
 def plant_demo_markets(at: datetime) -> None:
-    """Make the instruments, baskets and first simulated quotes that demo stories name, where they are missing."""
-    newsroom = read_newsroom()
-    for facts in newsroom["instruments"]:
-        instrument, _ = Instrument.objects.get_or_create(
-            symbol=facts["symbol"],
-            defaults={
-                "slug": facts["symbol"].lower(),
-                "name": facts["name"],
-                "ticker_place": facts.get("ticker_place"),
-            },
-        )
-        Quote.objects.get_or_create(
-            instrument=instrument,
-            defaults={
-                "price": Decimal(facts["price"]),
-                "change_24h_pct": Decimal(facts["change"]),
-                "as_of": at,
-                "is_simulated": True,
-                "source": "simulated",
-            },
-        )
-    for facts in newsroom["baskets"]:
-        _plant_basket(facts, at)
+    """Make the instruments, baskets, invented history and first quotes that demo stories name, where missing."""
+    open_demo_market(at=at)
 
 
 def plant_demo_stories(*, at: datetime, report: Report) -> list[PlantedStory]:
@@ -101,20 +81,6 @@ def plant_demo_stories(*, at: datetime, report: Report) -> list[PlantedStory]:
         planted.append(_plant_story(wordings, authors=authors, sponsors=newsroom["sponsors"], at=at))
     refresh_related_stories(at=at)
     return planted
-
-
-def _plant_basket(facts: dict[str, Any], at: datetime) -> None:
-    basket, is_new = Basket.objects.get_or_create(
-        slug=facts["slug"], defaults={"name": facts["name"], "description": facts["description"]}
-    )
-    if not is_new:
-        return
-    members = Instrument.objects.filter(symbol__in=facts["members"])
-    share = (Decimal(1) / len(facts["members"])).quantize(Decimal("0.000001"))
-    since = (at - timedelta(days=400)).date()
-    BasketMember.objects.bulk_create(
-        BasketMember(basket=basket, instrument=member, weight=share, since=since) for member in members
-    )
 
 
 def _plant_author(facts: dict[str, Any]) -> AuthorPage:
@@ -219,4 +185,12 @@ def _date_back(story: StoryPage, moment: datetime) -> None:
     StoryVersion.objects.filter(pk=newest.pk).update(published_at=moment)
     story.revisions.filter(pk=newest.revision_id).update(created_at=moment)
     if newest.number == 1:
-        PublicationPrice.objects.filter(story=story).update(at=moment)
+        _date_prices_back(story, moment)
+
+
+def _date_prices_back(story: StoryPage, moment: datetime) -> None:
+    for frozen in PublicationPrice.objects.filter(story=story).select_related("instrument"):
+        then = price_at(frozen.instrument, moment)
+        frozen.at = moment
+        frozen.price = then.price if then else frozen.price
+        frozen.save(update_fields=["at", "price"])

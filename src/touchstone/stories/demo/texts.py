@@ -74,7 +74,7 @@ class DemoStory:
 
 
 def read_newsroom() -> dict[str, Any]:
-    """Authors, sponsors, instruments and baskets of the demo newsroom."""
+    """Authors and sponsors of the demo newsroom."""
     return tomllib.loads((FOLDER / "newsroom.toml").read_text(encoding="utf-8"))
 
 

@@ -2,7 +2,7 @@
 import { recall, remember } from "./store.js";
 import { clock } from "./times.js";
 
-const SILENT_S = 20;
+const SILENT_S = 14;
 
 /**
  * @typedef {{ symbol: string, price_text: string, change_text: string, direction: "up" | "down" | "flat",
