@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 
 from touchstone.cli.site import load_site
-from touchstone.cli.supervisor import Part, supervise
+from touchstone.cli.supervisor import Part, end_with_supervisor, supervise
 
 EXIT_UNUSABLE = 2
 console = Console(stderr=True, highlight=False)
@@ -44,6 +44,7 @@ def _refuse_taken_port(host: str, port: int) -> None:
 @click.pass_context
 def serve(ctx: click.Context, host: str, port: int | None) -> None:
     """Start the newsroom: database, demo content on the first start, web, worker and price feed."""
+    end_with_supervisor()
     load_site()
     from django.conf import settings
 
