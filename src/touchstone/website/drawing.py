@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 BAR_FILL = 0.72
+BOX = 1000
+HEADROOM = 0.06
+GRID_LINES = 4
+NICE_STEPS = (1, 2, 2.5, 5, 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,85 @@ class Span:
 
     x: str
     width: str
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A grid line: its value and its height from the top."""
+
+    value: float
+    y: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line through points in time, drawn in a box of 1000 by 1000 that is stretched to the chart.
+
+    path, area : SVG path data; levels : grid lines; first, last : the times at both ends, in seconds since 1970
+    """
+
+    path: str
+    area: str
+    levels: list[Level]
+    first: float
+    last: float
+    lowest: float
+    highest: float
+
+    def x_of(self, moment: float) -> str | None:
+        """Where a moment stands from the left; None outside of the chart."""
+        if not self.first <= moment <= self.last:
+            return None
+        return pct(100 * (moment - self.first) / ((self.last - self.first) or 1))
+
+    def y_of(self, value: float) -> str:
+        """Where a value stands from the top."""
+        return pct(_down(value, self.lowest, self.highest) / 10)
+
+
+def line(points: Sequence[tuple[float, float]], *, breaks_s: float = float("inf")) -> Line | None:
+    """The line through (time in seconds, value); it breaks where no point came for longer; None under two points."""
+    if len(points) < 2:
+        return None
+    values = [value for _, value in points]
+    levels = _levels(min(values), max(values))
+    room = ((max(values) - min(values)) or abs(max(values)) or 1.0) * HEADROOM
+    lowest, highest = min(values) - room, max(values) + room
+    first, last = points[0][0], points[-1][0]
+    width = (last - first) or 1.0
+    placed = [(BOX * (at - first) / width, _down(value, lowest, highest)) for at, value in points]
+    runs = _runs(points, placed, breaks_s)
+    path = "".join(f"M{_chain(run)}" for run in runs)
+    area = "".join(f"M{run[0][0]:.1f} {BOX}L{_chain(run)}L{run[-1][0]:.1f} {BOX}Z" for run in runs)
+    shown = [Level(value, pct(_down(value, lowest, highest) / 10)) for value in levels if lowest <= value <= highest]
+    return Line(path, area, shown, first, last, lowest, highest)
+
+
+def _runs(
+    points: Sequence[tuple[float, float]], placed: Sequence[tuple[float, float]], breaks_s: float
+) -> list[list[tuple[float, float]]]:
+    runs = [[placed[0]]]
+    for place in range(1, len(placed)):
+        if points[place][0] - points[place - 1][0] > breaks_s:
+            runs.append([])
+        runs[-1].append(placed[place])
+    return runs
+
+
+def _chain(run: Sequence[tuple[float, float]]) -> str:
+    return "L".join(f"{x:.1f} {y:.1f}" for x, y in run)
+
+
+def _down(value: float, lowest: float, highest: float) -> float:
+    return BOX * (highest - value) / ((highest - lowest) or 1.0)
+
+
+def _levels(low: float, high: float) -> list[float]:
+    rough = ((high - low) or abs(high) or 1.0) / GRID_LINES
+    magnitude = 10.0 ** math.floor(math.log10(rough))
+    step = magnitude * next(nice for nice in NICE_STEPS if nice * magnitude >= rough)
+    start = math.ceil(low / step)
+    return [count * step for count in range(start, start + GRID_LINES + 2) if count * step <= high]
 
 
 def bars(named: Sequence[tuple[str, float]]) -> list[Bar]:

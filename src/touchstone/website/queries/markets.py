@@ -1,11 +1,28 @@
-"""Prices as the pages show them."""
+"""Prices as the pages show them: the strip, the board, instruments and baskets."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import TypeVar
 
-from touchstone.markets.queries import TickerItem, ticker
+from touchstone.markets.models import Basket, BasketMember, Candle, Instrument, Interval, Quote
+from touchstone.markets.queries import TickerItem, describe_quote, ticker
+from touchstone.stories import queries as stories
+from touchstone.website import moments, numbers
+from touchstone.website.drawing import Line, line
+from touchstone.website.queries.lists import Teaser, teasers
+
+P = TypeVar("P")
+T = TypeVar("T")
+WEEK = timedelta(days=7)
+SPARK_STEP_S = 4 * 3600
+MOST_POINTS = 400
+NAMED_STORIES = 12
+SPANS = (1, 7, 30, 365)
+SORTS = ("symbol", "price", "day", "week")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +42,227 @@ class Strip:
         return any(item.is_simulated for item in self.items)
 
 
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """An instrument on the board."""
+
+    item: TickerItem
+    week_pct: Decimal | None
+    spark: Line | None
+
+    @property
+    def week_text(self) -> str:
+        """The change over seven days."""
+        return numbers.signed_percent(self.week_pct)
+
+    @property
+    def week_direction(self) -> str:
+        """Which way it went over seven days."""
+        return numbers.direction(self.week_pct)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A story on a chart: its number in the list and where it stands."""
+
+    number: int
+    x: str
+    teaser: Teaser
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A price over time: the line, its grid in words, the stories on it, and the same as text."""
+
+    line: Line
+    levels: list[tuple[str, str]]
+    marks: list[Mark]
+    times: str
+    values: str
+    rows: list[tuple[str, str]]
+    starts: str
+    ends: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentView:
+    """An instrument's page."""
+
+    instrument: Instrument
+    item: TickerItem | None
+    days: int
+    chart: Chart | None
+    stories: list[Teaser]
+    baskets: list[Basket]
+
+
+@dataclass(frozen=True, slots=True)
+class BasketView:
+    """A basket's page: its present members with their weights in per cent of the whole."""
+
+    basket: Basket
+    members: list[tuple[BoardRow, str]]
+    former: list[BasketMember]
+    change_pct: Decimal | None
+
+
 def strip(at: datetime) -> Strip:
     """The latest accepted price of every instrument in the ticker."""
     return Strip(ticker(at))
+
+
+def board(at: datetime, *, sort: str, descending: bool) -> list[BoardRow]:
+    """Every instrument that has a price, in the order asked for; unknown orders give the symbols."""
+    quotes = list(Quote.objects.select_related("instrument"))
+    rows = _rows(quotes, at)
+    keys = {
+        "symbol": lambda row: row.item.symbol,
+        "price": lambda row: row.item.price,
+        "day": lambda row: _or_least(row.item.change_24h_pct),
+        "week": lambda row: _or_least(row.week_pct),
+    }
+    return sorted(rows, key=keys.get(sort, keys["symbol"]), reverse=descending)
+
+
+def baskets() -> list[Basket]:
+    """All baskets by name."""
+    return list(Basket.objects.order_by("name"))
+
+
+def instrument_view(instrument: Instrument, at: datetime, *, days: int) -> InstrumentView:
+    """The page of an instrument over that many days."""
+    quote = Quote.objects.filter(instrument=instrument).select_related("instrument").first()
+    named = teasers(stories.live_stories(limit=NAMED_STORIES, instrument=instrument.symbol).stories, at)
+    return InstrumentView(
+        instrument=instrument,
+        item=describe_quote(quote, at=at) if quote else None,
+        days=days,
+        chart=price_chart(instrument, at, days=days, named=named),
+        stories=named,
+        baskets=list(Basket.objects.filter(members__instrument=instrument, members__until=None).distinct()),
+    )
+
+
+def basket_view(basket: Basket, at: datetime) -> BasketView:
+    """The page of a basket as of that moment."""
+    members = list(BasketMember.objects.filter(basket=basket).select_related("instrument", "instrument__quote"))
+    present = [member for member in members if _is_member(member, at.date())]
+    whole = sum((member.weight for member in present), Decimal(0)) or Decimal(1)
+    weights = {member.instrument_id: member.weight / whole for member in present}
+    quotes = [member.instrument.quote for member in present if hasattr(member.instrument, "quote")]
+    rows = {quote.instrument_id: row for quote, row in zip(quotes, _rows(quotes, at), strict=True)}
+    changes = [weights[quote.instrument_id] * (quote.change_24h_pct or Decimal(0)) for quote in quotes]
+    ordered = sorted(rows, key=lambda instrument_id: -weights[instrument_id])
+    return BasketView(
+        basket=basket,
+        members=[(rows[each], numbers.percent(100 * weights[each], decimals=1)) for each in ordered],
+        former=[member for member in members if member not in present],
+        change_pct=sum(changes, Decimal(0)) if changes else None,
+    )
+
+
+def price_chart(instrument: Instrument, at: datetime, *, days: int, named: list[Teaser] | None = None) -> Chart | None:
+    """The price over the last days up to a moment; None where there is too little history."""
+    points = _history(instrument, at, days=days)
+    drawn = line(points, breaks_s=_step_s(days) * 6)
+    if drawn is None:
+        return None
+    texts = [(moments.machine(_moment(then)), instrument_price(instrument, value)) for then, value in points]
+    first, last = points[0][1], points[-1][1]
+    change = numbers.signed_percent((last / first - 1) * 100)
+    return Chart(
+        line=drawn,
+        levels=[(instrument_price(instrument, level.value), level.y) for level in drawn.levels],
+        marks=_marks(drawn, named or []),
+        times=" ".join(str(int(then)) for then, _ in points),
+        values="|".join(text for _, text in texts),
+        rows=[(moments.stamp(_moment(then)), text) for (then, _), (_, text) in _thinned(points, texts)],
+        starts=_end_text(points[0][0], days),
+        ends=_end_text(points[-1][0], days),
+        summary=f"{instrument.name} over {numbers.counted(days, 'day')}: {texts[0][1]} to {texts[-1][1]}, {change}.",
+    )
+
+
+def instrument_price(instrument: Instrument, value: float | Decimal) -> str:
+    """A price in the instrument's currency and decimals."""
+    return numbers.price(value, currency=instrument.currency, decimals=instrument.price_decimals)
+
+
+def _rows(quotes: list[Quote], at: datetime) -> list[BoardRow]:
+    since = _week_points([quote.instrument_id for quote in quotes], at)
+    return [_row(quote, since[quote.instrument_id], at) for quote in quotes]
+
+
+def _row(quote: Quote, points: list[tuple[float, float]], at: datetime) -> BoardRow:
+    known = [*points, (quote.as_of.timestamp(), float(quote.price))]
+    is_whole = bool(points) and points[0][0] <= (at - WEEK).timestamp() + SPARK_STEP_S
+    week = (quote.price / Decimal(str(points[0][1])) - 1) * 100 if is_whole else None
+    return BoardRow(item=describe_quote(quote, at=at), week_pct=week, spark=line(known))
+
+
+def _week_points(instrument_ids: list[int], at: datetime) -> dict[int, list[tuple[float, float]]]:
+    start = int((at - WEEK).timestamp())
+    candles = Candle.objects.filter(instrument__in=instrument_ids, interval_s=Interval.HOUR, opens_at_s__gte=start)
+    points: dict[int, list[tuple[float, float]]] = defaultdict(list)
+    for instrument_id, opens_at_s, close in candles.order_by("opens_at_s").values_list(
+        "instrument_id", "opens_at_s", "close"
+    ):
+        found = points[instrument_id]
+        if not found or opens_at_s - found[-1][0] >= SPARK_STEP_S:
+            found.append((opens_at_s, close))
+    return points
+
+
+def _history(instrument: Instrument, at: datetime, *, days: int) -> list[tuple[float, float]]:
+    start = int((at - timedelta(days=days)).timestamp())
+    candles = Candle.objects.filter(instrument=instrument, interval_s=_interval(days)).filter(
+        opens_at_s__gte=start, opens_at_s__lte=int(at.timestamp())
+    )
+    rows = list(candles.order_by("opens_at_s").values_list("opens_at_s", "interval_s", "close"))
+    every = max(1, -(-len(rows) // MOST_POINTS))
+    kept = [row for place, row in enumerate(reversed(rows)) if place % every == 0][::-1]
+    return [(float(opens_at_s + interval_s), close) for opens_at_s, interval_s, close in kept]
+
+
+def _interval(days: int) -> int:
+    if days <= 1:
+        return Interval.MINUTE
+    return Interval.HOUR if days <= 60 else Interval.DAY
+
+
+def _step_s(days: int) -> float:
+    return max(float(_interval(days)), days * 86_400 / MOST_POINTS)
+
+
+def _marks(drawn: Line, named: list[Teaser]) -> list[Mark]:
+    marks = []
+    for number, teaser in enumerate(named, start=1):
+        came_out = teaser.story.first_published_at
+        x = drawn.x_of(came_out.timestamp()) if came_out else None
+        if x is not None:
+            marks.append(Mark(number, x, teaser))
+    return marks
+
+
+def _thinned(points: list[P], texts: list[T]) -> list[tuple[P, T]]:
+    every = max(1, len(points) // 24)
+    pairs = list(zip(points, texts, strict=True))
+    return pairs[::every]
+
+
+def _is_member(member: BasketMember, today: date) -> bool:
+    return member.since <= today and (member.until is None or today < member.until)
+
+
+def _or_least(value: Decimal | None) -> Decimal:
+    return Decimal("-Infinity") if value is None else value
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, tz=moments.UTC)
+
+
+def _end_text(seconds: float, days: int) -> str:
+    then = _moment(seconds)
+    return moments.clock(then) if days <= 1 else f"{then.day} {then:%B}"

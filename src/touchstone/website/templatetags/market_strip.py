@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import template
 from django.utils import timezone
 
+from touchstone.markets.models import Instrument
 from touchstone.website.queries import markets
 
 register = template.Library()
@@ -18,5 +19,7 @@ def ticker_strip() -> markets.Strip:
 
 @register.inclusion_tag("markets/_price_chart.html")
 def price_chart(symbol: str, days: int) -> dict[str, object]:
-    """The price of one instrument over some days."""
-    return {"symbol": symbol, "days": days}
+    """The price of one instrument over the last days; nothing when it is unknown or has no history."""
+    instrument = Instrument.objects.filter(symbol=symbol).first()
+    chart = markets.price_chart(instrument, timezone.now(), days=days) if instrument else None
+    return {"instrument": instrument, "days": days, "chart": chart}

@@ -14,3 +14,4 @@ startPrices();
 startTrust();
 if (strip || document.querySelector("[data-story]")) startStream();
 if (document.querySelector("[data-vote]")) import("./vote.js").then(({ startVote }) => startVote());
+if (document.querySelector("[data-plot]")) import("./chart.js").then(({ startCharts }) => startCharts());
