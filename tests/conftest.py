@@ -1,15 +1,19 @@
-"""What all tests share: the crowds folder and a loud word about what was not run."""
+"""What all tests share: the crowds folder, and a migrated database that is kept between runs."""
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_django
 from django.conf import settings
+from django.db import connection
 from django.db.backends.sqlite3.operations import DatabaseOperations
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -50,3 +54,46 @@ def _flush_past_the_guards() -> Iterator[None]:
     DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign]
     yield
     DatabaseOperations.sql_flush = flush  # type: ignore[method-assign]
+
+
+def _migrations_digest() -> str:
+    files = sorted((ROOT / "src").glob("touchstone/*/migrations/*.py"))
+    digest = hashlib.sha256((ROOT / "requirements-dev.lock").read_bytes())
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _template() -> Path | None:
+    """Where a migrated SQLite database is kept between runs; None on other databases."""
+    name = settings.DATABASES["default"]["ENGINE"]
+    folder = Path(os.environ.get("TOUCHSTONE_TEST_CACHE", ROOT / "var" / "tests"))
+    return folder / f"migrated-{_migrations_digest()}.sqlite3" if name.endswith("sqlite3") else None
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Start from the kept database where there is one, as migrating takes ten seconds."""
+    template = _template()
+    return template is not None and template.exists()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None, django_db_keepdb: bool) -> None:
+    template = _template()
+    if template is not None and django_db_keepdb:
+        shutil.copyfile(template, settings.DATABASES["default"]["TEST"]["NAME"])
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None, django_db_keepdb: bool, django_db_blocker: pytest_django.DjangoDbBlocker
+) -> None:
+    template = _template()
+    if template is None or django_db_keepdb:
+        return
+    template.parent.mkdir(parents=True, exist_ok=True)
+    part = template.with_suffix(f".{os.getpid()}")
+    with django_db_blocker.unblock():
+        connection.cursor().execute("VACUUM INTO %s", [str(part)])
+    part.replace(template)
