@@ -75,6 +75,15 @@ def rotate(after_loss: bool) -> None:
     click.echo(f"The log is now {log.origin}.")
 
 
+@ledger.command()
+def scrub() -> None:
+    """Leave no byte of erased readers in the database's files (done after each erasure)."""
+    from touchstone.ledger import actions
+
+    _say_errors(actions.scrub_erased)
+    click.echo("Nothing erased is left in the database's files.")
+
+
 @ledger.command(name="rotate-key")
 @click.option("--reason", default="scheduled", show_default=True, help="Kept in the log for all to read.")
 @click.confirmation_option(prompt="Verifiers must be told the new key. Go on?")

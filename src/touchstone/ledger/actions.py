@@ -121,9 +121,7 @@ def erase_subject(*, subject: str, stories: Iterable[Mapping[str, int]], at: dat
     stories : {"story", "readers": 1, "real", "fake"} for each story they voted on, standing votes by choice
     Call `scrub_erased` once the surrounding transaction is over.
     """
-    with files.exclusive(wait_s=WAIT_S):
-        rotation.rotate_yearly(at_ms=milliseconds(at))
-        return erasure.erase(subject=subject, stories=stories, at_ms=milliseconds(at))
+    return erasure.erase(subject=subject, stories=stories, at_ms=milliseconds(at))
 
 
 def collect_cosignatures(*, at: datetime) -> dict[str, str]:
@@ -132,7 +130,7 @@ def collect_cosignatures(*, at: datetime) -> dict[str, str]:
 
 
 def scrub_erased() -> None:
-    """Leave no byte of what was erased in the database's files; outside any transaction."""
+    """Leave no byte of what was erased in the database's files; outside any transaction. Raises ScrubIncomplete."""
     erasure.scrub()
 
 

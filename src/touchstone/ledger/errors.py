@@ -118,3 +118,13 @@ class WitnessRefused(LedgerError):
         self.name = name
         self.status = status
         super().__init__(f"Witness {name} did not cosign (status {status}): {answer or 'no reason given'}")
+
+
+class ScrubIncomplete(LedgerError):
+    """Erased bytes may still lie in the database's write-ahead log."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The rows are erased, but the write-ahead log could not be emptied, because a long read is under way. "
+            "Run `touchstone ledger scrub` once it is over."
+        )

@@ -8,11 +8,11 @@ from typing import Any
 from django.db import transaction
 
 from touchstone.ledger import entries, files
-from touchstone.ledger.models import Log, LogEntry, LogKey, Opening
+from touchstone.ledger.models import Log, LogKey
 from touchstone.ledger.publishing import newest_published, publish_log
-from touchstone.ledger.sequencing import append_directly, current_log, origin_of, sequence_batch, start_log
+from touchstone.ledger.sequencing import append_directly, current_log, next_name, origin_of, sequence_batch, start_log
 from touchstone.ledger.trees import log_size, root_of
-from touchstone.transparency import SigningKey, payload_fields
+from touchstone.transparency import SigningKey
 
 
 def year_of(at_ms: int) -> int:
@@ -85,16 +85,6 @@ def change_key(*, at_ms: int, reason: str) -> LogKey:
         append_directly(log, "key-rotate", payload, at_ms=at_ms)
     publish_log(log, at_ms=at_ms)
     return LogKey.objects.create(log=log, vkey=str(fresh.verifier), since_size=log_size(log))
-
-
-def next_name(log: Log) -> str | None:
-    """The name of the log that this one's closing entry points to; None while it is open."""
-    last = LogEntry.objects.filter(log=log).order_by("-index").values_list("index", "kind").first()
-    if last is None or last[1] != "key-rotate":
-        return None
-    payload = Opening.objects.values_list("public_payload", flat=True).get(log=log, index=last[0])
-    following = payload_fields(bytes(payload)).get("next")
-    return str(following["origin"]).rpartition("/")[2] if isinstance(following, dict) else None
 
 
 def _close(log: Log, *, at_ms: int) -> str:

@@ -14,7 +14,7 @@ from touchstone.ledger import entries, files
 from touchstone.ledger.errors import RolledBack, SequencerBusy
 from touchstone.ledger.models import Log, LogEntry, LogKey, Opening, PendingEntry, Tile
 from touchstone.ledger.trees import complete_tiles, log_size
-from touchstone.transparency import Kind, Leaf
+from touchstone.transparency import Kind, Leaf, payload_fields
 from touchstone.transparency import Opening as Sealed
 
 BATCH = 1000
@@ -41,18 +41,21 @@ def origin_of(log_name: str) -> str:
     return f"{host()}/log/{log_name}"
 
 
-def sequence_batch(*, at_ms: int, limit: int = BATCH) -> int:
+def sequence_batch(*, at_ms: int, limit: int = BATCH, is_patient: bool = False) -> int:
     """Move up to `limit` pending entries into the log in one transaction; how many were moved.
 
-    The caller holds `files.exclusive`. Raises SequencerBusy when another machine is at work (PostgreSQL), RolledBack
-    when the database is older than what was signed.
+    is_patient : wait for another sequencer to finish its batch instead of giving up (PostgreSQL; SQLite always waits)
+    Raises SequencerBusy when another one is at work or the log is just being closed, RolledBack when the database is
+    older than what was signed.
     """
     with transaction.atomic():
-        _lock_database()
+        _lock_database(is_patient=is_patient)
         rows = list(PendingEntry.objects.order_by("id")[:limit].values_list())
         if not rows:
             return 0
         log = current_log() or start_log(at_ms=at_ms)
+        if next_name(log) is not None:
+            raise SequencerBusy
         size = log_size(log)
         refuse_old_database(log, size)
         _append(log, size, rows, at_ms=at_ms)
@@ -71,6 +74,16 @@ def start_log(*, at_ms: int, name: str | None = None, previous: dict[str, Any] |
     payload = entries.opening_of_log(vkey=str(key.verifier), previous=previous, at_s=at_ms // 1000, reason=reason)
     append_directly(log, "key-rotate", payload, at_ms=at_ms)
     return log
+
+
+def next_name(log: Log) -> str | None:
+    """The name of the log that this one's closing entry points to; None while it is open."""
+    last = LogEntry.objects.filter(log=log).order_by("-index").values_list("index", "kind").first()
+    if last is None or last[1] != "key-rotate":
+        return None
+    payload = Opening.objects.values_list("public_payload", flat=True).get(log=log, index=last[0])
+    following = payload_fields(bytes(payload)).get("next")
+    return str(following["origin"]).rpartition("/")[2] if isinstance(following, dict) else None
 
 
 def append_directly(log: Log, kind: Kind, payload: bytes, *, at_ms: int) -> None:
@@ -124,10 +137,13 @@ def _forget(ids: list[int]) -> None:
         cursor.executemany(f"DELETE FROM {table} WHERE id = %s", [(number,) for number in ids])  # noqa: S608
 
 
-def _lock_database() -> None:
+def _lock_database(*, is_patient: bool) -> None:
     if connection.vendor != "postgresql":
         return  # BEGIN IMMEDIATE has already taken SQLite's only write lock
     with connection.cursor() as cursor:
+        if is_patient:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SEQUENCER_LOCK])
+            return
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [SEQUENCER_LOCK])
         if not cursor.fetchone()[0]:
             raise SequencerBusy
