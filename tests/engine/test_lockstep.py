@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
+from tests.engine.votes import Votes, shuffled, votes_of
 
 from touchstone.engine import LockstepRules, find_lockstep, mark_counted
 from touchstone.engine._kernels import lockstep_plain as plain
@@ -13,21 +12,6 @@ from touchstone.engine.lockstep import DELAY_EDGES, MINUTE, model_chance
 from touchstone.engine.simulate.world import HOUR, World, WorldRules, make_world
 
 SMALL = WorldRules(readers=300, past=60, live=20, votes=30.0, days=60.0)
-
-
-@dataclass
-class Votes:
-    story: np.ndarray
-    reader: np.ndarray
-    vote: np.ndarray
-    time_ms: np.ndarray
-    n_stories: int
-    n_readers: int
-
-
-def votes_of(*rows: tuple[int, int, int, int]) -> Votes:
-    columns = np.array(rows, dtype=np.int64).T
-    return Votes(*columns, n_stories=int(columns[0].max()) + 1, n_readers=int(columns[1].max()) + 1)
 
 
 def brigade(world: World, rng: np.random.Generator, *, accounts: int, stories: int, minutes: int = 8) -> World:
@@ -105,11 +89,7 @@ def test_two_meetings_are_never_enough() -> None:
 def test_the_order_of_the_rows_is_irrelevant() -> None:
     rng = np.random.default_rng(3)
     world = brigade(make_world(rng, SMALL), rng, accounts=30, stories=5)
-    order = rng.permutation(len(world.story))
-    shuffled = Votes(
-        world.story[order], world.reader[order], world.vote[order], world.time_ms[order], 80, world.n_readers
-    )
-    assert np.array_equal(find_lockstep(world), find_lockstep(shuffled))
+    assert np.array_equal(find_lockstep(world), find_lockstep(shuffled(world, rng)))
 
 
 def test_votes_are_not_changed_and_no_votes_give_no_groups() -> None:

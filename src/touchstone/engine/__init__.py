@@ -4,10 +4,12 @@ from touchstone.engine.ballot_files import read_ballots
 from touchstone.engine.ballots import Ballots
 from touchstone.engine.bridging import Bridging, Viewpoints, find_viewpoints
 from touchstone.engine.calibration import FEWEST_RESOLVED, Calibration, CalibrationPrior, fit_calibration
+from touchstone.engine.chance import published_before
 from touchstone.engine.combined import Combined
 from touchstone.engine.dawid_skene import DawidSkene, OneCoin
 from touchstone.engine.diagrams import draw_dots, draw_reliability
 from touchstone.engine.digest import ENGINE_VERSION, engine_digest
+from touchstone.engine.earned import Anchors, EarnedRules, EarnedWeights, earn_weights, weigh_record
 from touchstone.engine.errors import (
     BadColumn,
     BadFile,
@@ -44,11 +46,18 @@ from touchstone.engine.metrics import (
     log_loss,
     reliability,
 )
+from touchstone.engine.publication import Evidence, Publication, Readers, publish, score_story
+from touchstone.engine.rules import PublicationRules
+from touchstone.engine.standing import Standing, StandingRules, find_standing, mark_over_quota
+from touchstone.engine.table import ALL_LABELS, REVIEW_REASONS, TrustTable
 from touchstone.engine.two_coin import TwoCoin, TwoCoinFit
 
 __all__ = [
+    "ALL_LABELS",
     "ENGINE_VERSION",
     "FEWEST_RESOLVED",
+    "REVIEW_REASONS",
+    "Anchors",
     "BadColumn",
     "BadFile",
     "BadId",
@@ -63,8 +72,11 @@ __all__ = [
     "Confidence",
     "DawidSkene",
     "DuplicateVote",
+    "EarnedRules",
+    "EarnedWeights",
     "EngineError",
     "Estimator",
+    "Evidence",
     "IdTable",
     "KeyVotes",
     "Label",
@@ -75,11 +87,17 @@ __all__ = [
     "NotFitted",
     "NothingSettled",
     "OneCoin",
+    "Publication",
+    "PublicationRules",
+    "Readers",
     "ReliabilityRow",
     "Resolutions",
     "Share",
+    "Standing",
+    "StandingRules",
     "StoryTrust",
     "TimedVotes",
+    "TrustTable",
     "TwoCoin",
     "TwoCoinFit",
     "Viewpoints",
@@ -92,15 +110,22 @@ __all__ = [
     "credible_interval",
     "draw_dots",
     "draw_reliability",
+    "earn_weights",
     "engine_digest",
     "find_lockstep",
+    "find_standing",
     "find_viewpoints",
     "fit_calibration",
     "hash_id",
     "log_loss",
     "mark_counted",
+    "mark_over_quota",
+    "publish",
+    "published_before",
     "read_ballots",
     "reliability",
+    "score_story",
     "score_tally",
     "score_weighted",
+    "weigh_record",
 ]
