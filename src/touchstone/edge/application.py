@@ -6,12 +6,14 @@ import asyncio
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 from touchstone.edge.errors import ClientGone, EdgeError
 
+CHORE_THREADS = 3
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "touchstone.config.settings")
 
 
@@ -44,10 +46,15 @@ class Edge:
 
     def start(self) -> None:
         """Begin the work that goes on between requests."""
+        from touchstone.edge.announcing import Announcer
         from touchstone.edge.changes import PageWatch
         from touchstone.edge.relay import relay_messages
+        from touchstone.votes.booth.house import this_house
 
         loop = asyncio.get_running_loop()
+        chores = ThreadPoolExecutor(CHORE_THREADS, thread_name_prefix="chores")
+        loop.set_default_executor(chores)
+        this_house().listeners.append(Announcer(loop, chores).committed)
         PageWatch(self.bakery, loop).connect()
         self._tasks = [
             loop.create_task(self.bakery.keep_fresh(), name="bakery"),

@@ -14,18 +14,7 @@ from touchstone.website.pages.bakery import Bakery
 from touchstone.website.pages.ready import ReadyPage, Rendered, is_same
 
 # Never the same for everyone, or not pages at all.
-NOT_PAGES = (
-    "/desk/",
-    "/account/",
-    "/api/",
-    "/static/",
-    "/assets/",
-    "/media/",
-    "/documents/",
-    "/search/",
-    "/stories/",
-    "/log/",
-)
+NOT_PAGES = ("/desk/", "/account/", "/api/", "/static/", "/assets/", "/media/", "/documents/", "/search/", "/log/")
 
 
 class Doors:
@@ -52,7 +41,7 @@ class Doors:
             await self._votes(vote, scope, receive, send)
         elif path == "/stream" and is_read:
             await serve_stream(self._hub, scope, receive, send)
-        elif is_read and not self._is_personal(reading) and not path.startswith(NOT_PAGES):
+        elif is_read and not self._is_personal(reading) and may_be_page(path):
             await self._bake(scope, receive, send, reading)
         else:
             await self._passage(scope, receive, send)
@@ -75,6 +64,11 @@ class Doors:
             await send_whole(send, made.status, made.headers, made.body)
             return
         await self._passage(scope, receive, send)
+
+
+def may_be_page(path: str) -> bool:
+    """Whether a path may lead to a page that is the same for everyone who is not signed in."""
+    return not path.startswith(NOT_PAGES) and not path.endswith("/vote/")
 
 
 def is_shareable(answer: Rendered, query: bytes) -> bool:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
 from touchstone.edge.errors import HostRefused, PathRefused
+from touchstone.votes.booth.door import FRESH_COOKIE
 
 FORBIDDEN = frozenset(chr(code) for code in range(32)) | {"\\", "\x7f"}
 # A request that carries one of these may get an answer of its own, so it goes to Django.
@@ -69,9 +70,6 @@ def personal_cookies() -> tuple[bytes, ...]:
 def has_cookie(cookie: bytes, names: tuple[bytes, ...]) -> bool:
     """Whether a Cookie header holds one of these cookies."""
     return any(name in cookie for name in names)
-
-
-FRESH_COOKIE = "touchstone_fresh"
 
 
 def client_of(scope: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -57,6 +58,12 @@ def entry_number(reference: UUID) -> int | None:
     """The entry's place counted from 1 ("Recorded as entry 1,234"); None while it is not in the log."""
     index = LogEntry.objects.filter(reference=reference).values_list("index", flat=True).first()
     return None if index is None else index + 1
+
+
+def entry_numbers(references: Iterable[UUID]) -> dict[UUID, int]:
+    """The places, counted from 1, of those entries that are in the log. One query."""
+    rows = LogEntry.objects.filter(reference__in=list(references)).values_list("reference", "index")
+    return {reference: index + 1 for reference, index in rows}
 
 
 def log_file(path: str, *, at: datetime) -> Resource | None:

@@ -45,6 +45,9 @@ class Reader(models.Model):
     tier = models.CharField(max_length=12, choices=Tier.choices, default=Tier.ANONYMOUS)
     public_key = models.BinaryField(null=True, blank=True)
     created_at = models.DateTimeField()
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.CASCADE, related_name="merged", help_text="Whose votes it left."
+    )
     standing = models.PositiveSmallIntegerField(default=0, help_text="Earned weight in sixteenths, set by trust.")
 
     class Meta:

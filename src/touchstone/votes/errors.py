@@ -31,6 +31,14 @@ class UnknownStory(VoteRefused):
         super().__init__(404, "unknown_story", message, field="story_id")
 
 
+class NotADemoStory(VotesError):
+    """Votes of the past may be written on demo stories only."""
+
+    def __init__(self, story: int) -> None:
+        self.story = story
+        super().__init__(f"Story {story} is no demo story: its votes have to come from readers.")
+
+
 class VotingClosed(VoteRefused):
     """The story takes no votes any more."""
 

@@ -209,8 +209,10 @@ def look_at_stories(store: Store, stories: list[int], standing: Standing) -> Non
 def look_at_readers(store: Store, ballots: Sequence[Ballot | Question], standing: Standing) -> None:
     """Which readers exist, which belong to an account, and how they have voted on these stories."""
     readers = list({ballot.reader for ballot in ballots})
-    for reader, user in store.rows("SELECT id, user_id FROM readers_reader WHERE id IN %uuids", readers):
-        standing.readers[store.text_id(reader)] = user is not None
+    for reader, user, merged in store.rows(
+        "SELECT id, user_id, merged_into_id FROM readers_reader WHERE id IN %uuids", readers
+    ):
+        standing.readers[store.text_id(reader)] = user is not None or merged is not None
     known = [(ballot.story, ballot.reader) for ballot in ballots if ballot.reader in standing.readers]
     if not known:
         return
@@ -241,8 +243,8 @@ def look_at_events(store: Store, ballots: Sequence[Ballot], standing: Standing) 
 def write_readers(store: Store, readers: dict[str, int]) -> None:
     """Rows for readers who vote for the first time: nothing but a number and the moment."""
     store.write(
-        "INSERT INTO readers_reader (id, user_id, tier, public_key, created_at, standing)"
-        " VALUES (%s, NULL, 'anonymous', NULL, %s, 0) ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO readers_reader (id, user_id, tier, public_key, created_at, standing, merged_into_id)"
+        " VALUES (%s, NULL, 'anonymous', NULL, %s, 0, NULL) ON CONFLICT (id) DO NOTHING",
         [(reader, store.moment(at_ms)) for reader, at_ms in readers.items()],
     )
 

@@ -23,9 +23,10 @@ from touchstone.votes.booth.tokens import (
     read_reader_key,
     write_reader_key,
 )
-from touchstone.votes.errors import BadReaderKey, NonceForged, StoryChanged
+from touchstone.votes.errors import BadReaderKey, NonceForged, ReaderClaimed, StoryChanged
 
 COOKIE = "touchstone_reader"
+FRESH_COOKIE = "touchstone_fresh"
 COOKIE_AGE_S = 400 * 24 * 3600
 RENEW_AFTER_S = 30 * 24 * 3600
 TOKENS_PER_VOTE = 4
@@ -87,10 +88,10 @@ class VoteDoor:
         return Question(story, carried.reader.hex), carried
 
     def token(self, answer: Answer, carried: Carried) -> tuple[dict[str, object], str | None]:
-        """The token's JSON and the cookie to set, if any; a claimed key is replaced by a new one."""
-        if answer.is_claimed:
-            carried = Carried(new_id(), is_new=True, set_cookie=True)
-            answer = replace(answer, is_claimed=False, choice=None, event=None)
+        """The token's JSON and the cookie to set, if any. Raises what `unclaimed` raises."""
+        reader, answer = unclaimed(carried.reader, answer)
+        if reader != carried.reader:
+            carried = Carried(reader, is_new=True, set_cookie=True)
         now_s = int(time.time())
         nonce = issue_nonce(reader=carried.reader, answer=answer, now_s=now_s, door="script", work=settings.VOTE_WORK)
         cookie = reader_cookie(carried.reader, now_s=now_s) if carried.set_cookie else None
@@ -100,7 +101,7 @@ class VoteDoor:
         return frozenset((self._own_origin, f"{request.scheme}://{request.header(b'host')}"))
 
     def _require_bearer(self, request: VoteRequest, nonce: Nonce, story: int) -> None:
-        if nonce.story != story:
+        if nonce.story != story or nonce.door == "form":
             raise NonceForged
         cookies = request.header(b"cookie")
         if nonce.session != NO_SESSION:
@@ -128,6 +129,18 @@ class VoteDoor:
             door=nonce.door,
             signature=read_signature(wish, nonce, origin=self._own_origin),
         )
+
+
+def unclaimed(reader: uuid.UUID, answer: Answer) -> tuple[uuid.UUID, Answer]:
+    """The reader that a key cookie votes as: a new one in place of one that an account has claimed.
+
+    Raises ReaderClaimed where that account has voted, so that nobody votes twice by signing out.
+    """
+    if not answer.is_claimed:
+        return reader, answer
+    if answer.choice is not None:
+        raise ReaderClaimed
+    return new_id(), replace(answer, is_claimed=False, choice=None, event=None)
 
 
 def read_carried(cookies: str, *, now_s: int) -> Carried:

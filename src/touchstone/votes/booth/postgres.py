@@ -33,6 +33,13 @@ class PostgresStore(Store):
         except psycopg.Error as err:
             raise StoreLost(str(err)) from err
 
+    @classmethod
+    def over(cls, connection: psycopg.Connection[Any]) -> PostgresStore:
+        """A store on somebody else's connection."""
+        store = cls.__new__(cls)
+        store._db = connection
+        return store
+
     def begin(self) -> None:
         """Start a transaction."""
         self._run("BEGIN")

@@ -25,6 +25,13 @@ class SqliteStore(Store):
             for pragma in PRAGMAS:
                 self._db.execute(f"PRAGMA {pragma}")
 
+    @classmethod
+    def over(cls, connection: sqlite3.Connection) -> SqliteStore:
+        """A store on somebody else's connection."""
+        store = cls.__new__(cls)
+        store._db = connection
+        return store
+
     def begin(self) -> None:
         """Take the write lock."""
         with _as_ours():
@@ -69,8 +76,11 @@ class SqliteStore(Store):
         return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
     def read_moment(self, value: Any) -> int | None:
-        """The text as milliseconds."""
-        return None if value is None else int(datetime.fromisoformat(value).replace(tzinfo=UTC).timestamp() * 1000)
+        """The text as milliseconds; a time on a connection of Django's, which converts it."""
+        if value is None:
+            return None
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+        return int(moment.replace(tzinfo=UTC).timestamp() * 1000)
 
 
 class _as_ours:  # noqa: N801 - reads as a phrase after `with`

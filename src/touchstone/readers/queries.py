@@ -1,0 +1,30 @@
+"""Reads readers and how well they are known."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+
+from touchstone.readers.models import Reader, User
+
+
+def reader_of(user: User) -> Reader | None:
+    """The reader that an account votes as; None before its first vote or sign-in."""
+    return Reader.objects.filter(user=user).first()
+
+
+def anonymous_reader(reader_id: UUID) -> Reader | None:
+    """The reader behind an anonymous key, unless an account has claimed it."""
+    return Reader.objects.filter(pk=reader_id, user=None, merged_into=None).first()
+
+
+def tier_of(user: User) -> str:
+    """How well we know that this account is one person."""
+    if Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN).exists():
+        return Reader.Tier.PASSKEY
+    addresses = EmailAddress.objects.filter(user=user)
+    if addresses.exists() and not addresses.filter(verified=True).exists():
+        return Reader.Tier.ANONYMOUS
+    return Reader.Tier.ACCOUNT

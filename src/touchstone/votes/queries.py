@@ -1,0 +1,127 @@
+"""Reads votes, tallies and their history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import BigIntegerField, Count, ExpressionWrapper, F, Q, Sum
+
+from touchstone.ledger.queries import entry_numbers
+from touchstone.readers.models import Reader
+from touchstone.stories.models import StoryPage
+from touchstone.votes.ballots import Answer, Question
+from touchstone.votes.booth.house import this_house
+from touchstone.votes.booth.lookup import look
+from touchstone.votes.booth.opening import store_over
+from touchstone.votes.models import Tally, Vote, VoteEvent
+
+DAY_MS = 86_400_000
+LOOKED_UP_WITHIN_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Current votes of one story."""
+
+    real: int
+    fake: int
+    last_vote_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnVote:
+    """One line of a reader's own list."""
+
+    story: StoryPage
+    choice: str | None
+    version: int
+    cast_at: datetime
+    receipt: str | None
+    entry: int | None
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Figures over the whole site."""
+
+    real: int
+    fake: int
+    stories: int
+    readers: int
+
+
+def moment_of(at_ms: int) -> datetime:
+    """A time in milliseconds as an aware time in UTC."""
+    return datetime.fromtimestamp(at_ms / 1000, UTC)
+
+
+def tallies(story_ids: Iterable[int]) -> dict[int, Counts]:
+    """Counts by story id; stories without votes have zeroes. One query."""
+    wanted = list(story_ids)
+    found = {row.story_id: row for row in Tally.objects.filter(story_id__in=wanted)}
+    return {story: _counts(found.get(story)) for story in wanted}
+
+
+def _counts(row: Tally | None) -> Counts:
+    if row is None:
+        return Counts(0, 0, None)
+    return Counts(row.real, row.fake, moment_of(row.last_vote_at_ms) if row.last_vote_at_ms else None)
+
+
+def current_vote(reader: Reader, story: StoryPage) -> Vote | None:
+    """How a reader's vote on a story stands."""
+    return Vote.objects.filter(reader=reader, story=story).first()
+
+
+def standing(reader: UUID, story: int) -> Answer:
+    """What a one-time token needs to know of a reader and a story. Raises StoreUnavailable."""
+    question = Question(story, reader.hex)
+    if connection.in_atomic_block:
+        return look(store_over(connection), [question])[0]
+    return this_house().lookup.ask(question).result(LOOKED_UP_WITHIN_S)
+
+
+def last_vote_at(story_id: int) -> datetime | None:
+    """When a story's votes last changed."""
+    return tallies([story_id])[story_id].last_vote_at
+
+
+def votes_per_day(*, since: datetime, until: datetime) -> list[tuple[datetime, int]]:
+    """Acknowledged votes, changes and retractions for each day of 24 hours from `since` on. One query."""
+    first_ms = int(since.timestamp() * 1000)
+    events = VoteEvent.objects.filter(at_ms__gte=first_ms, at_ms__lt=int(until.timestamp() * 1000))
+    day = ExpressionWrapper((F("at_ms") - first_ms) / DAY_MS, output_field=BigIntegerField())
+    rows = events.order_by().annotate(day=day).values("day").annotate(n=Count("id"))
+    counted = {int(row["day"]): row["n"] for row in rows}
+    length = max(1, -(-(until - since) // timedelta(days=1)))
+    return [(since + timedelta(days=place), counted.get(place, 0)) for place in range(length)]
+
+
+def totals() -> Totals:
+    """Votes, rated stories and voting readers of the whole site. Two queries."""
+    summed = Tally.objects.aggregate(real=Sum("real"), fake=Sum("fake"), stories=Count("pk", filter=~Q(real=0, fake=0)))
+    readers = Vote.objects.aggregate(n=Count("reader", distinct=True))["n"]
+    return Totals(summed["real"] or 0, summed["fake"] or 0, summed["stories"], readers)
+
+
+def own_votes(reader: Reader, *, at: datetime) -> list[OwnVote]:
+    """A reader's votes with version, receipt and place in the log, newest first. Four queries, however many votes."""
+    votes = list(Vote.objects.filter(reader=reader).select_related("story", "version").order_by("-cast_at_ms"))
+    numbers = entry_numbers([vote.event for vote in votes if vote.event])
+    return [
+        OwnVote(
+            story=vote.story,
+            choice=vote.choice,
+            version=vote.version.number,
+            cast_at=moment_of(vote.cast_at_ms),
+            receipt=str(vote.event) if vote.event else None,
+            entry=numbers.get(vote.event) if vote.event else None,
+            is_open=not vote.story.is_closed_to_votes(at),
+        )
+        for vote in votes
+    ]

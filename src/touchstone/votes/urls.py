@@ -1,0 +1,13 @@
+"""Addresses of voting without scripts and of a reader's own pages."""
+
+from django.urls import path
+
+from touchstone.votes import views
+
+app_name = "votes"
+urlpatterns = [
+    path("api/v1/stories/<int:story_id>/vote-token", views.vote_token, name="token"),
+    path("stories/<int:story_id>/vote/", views.vote_form, name="form"),
+    path("account/votes/", views.own_votes, name="own"),
+    path("account/delete/", views.erase, name="erase"),
+]
