@@ -129,7 +129,7 @@ def test_a_new_level_is_believed_once_two_sources_confirm_it(gate: Gate) -> None
 def test_a_lone_source_has_to_hold_a_moderate_new_level_for_ten_minutes(gate: Gate) -> None:
     for second in range(1, 600, 10):
         assert offer(gate, 140, second) is Refusal.JUMP
-    assert isinstance(offer(gate, 140, 605), Tick)
+    assert isinstance(offer(gate, 140, 601), Tick)
 
 
 @pytest.mark.parametrize("price", [1_000_000, 300, "0.01"])
