@@ -193,8 +193,13 @@ def open_demo_market(*, at: datetime) -> None:
     Takes a few seconds the first time. An instrument that already has a quote keeps its prices.
     """
     instruments = {each.symbol: _make_demo_instrument(each) for each in demo.INSTRUMENTS}
+    for each in demo.INSTRUMENTS:
+        if each.benchmark and instruments[each.symbol].benchmark_id is None:
+            Instrument.objects.filter(symbol=each.symbol).update(benchmark=instruments[each.benchmark])
     for slug, (name, description, weights) in demo.BASKETS.items():
-        basket, _ = Basket.objects.get_or_create(slug=slug, defaults={"name": name, "description": description})
+        yardstick = instruments.get(demo.BASKET_BENCHMARKS.get(slug, ""))
+        facts = {"name": name, "description": description, "benchmark": yardstick}
+        basket, _ = Basket.objects.get_or_create(slug=slug, defaults=facts)
         since = (at - timedelta(days=400)).date()
         for symbol, weight in weights.items():
             defaults = {"weight": Decimal(weight), "since": since}

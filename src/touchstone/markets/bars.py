@@ -22,6 +22,27 @@ class Bar:
         return replace(self, high=max(self.high, price), low=min(self.low, price), close=price)
 
 
+@dataclass(frozen=True, slots=True)
+class History:
+    """Bars of a stretch of time, the times without prices in it, and whether any price is invented.
+
+    since_s, until_s : the stretch, seconds since 1970
+    gaps             : (start, end) in seconds since 1970, cut to the stretch
+    """
+
+    since_s: int
+    until_s: int
+    step_s: int
+    bars: list[Bar]
+    gaps: list[tuple[float, float]]
+    is_simulated: bool
+
+    @property
+    def points(self) -> list[tuple[float, float]]:
+        """(time, price) at the end of each bar, seconds since 1970; the last one may not be over yet."""
+        return [(float(min(bar.opens_at_s + self.step_s, self.until_s)), bar.close) for bar in self.bars]
+
+
 class BarBuilder:
     """Collects an instrument's prices into bars of one interval."""
 

@@ -18,6 +18,14 @@ class Instrument(models.Model):
     price_decimals = models.PositiveSmallIntegerField(default=2)
     ticker_place = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Place in the ticker, if any.")
     description = models.TextField(blank=True)
+    benchmark = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="What explains its normal moves in studies; empty: its own average.",
+    )
 
     class Meta:
         ordering = ["symbol"]
@@ -36,6 +44,14 @@ class Basket(models.Model):
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=80)
     description = models.TextField(blank=True)
+    benchmark = models.ForeignKey(
+        Instrument,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="What explains its normal moves in studies; empty: its own average.",
+    )
 
     class Meta:
         ordering = ["name"]

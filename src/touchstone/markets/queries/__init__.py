@@ -1,0 +1,36 @@
+"""Reads: latest prices, prices at a moment, history for charts, baskets, studies, and the state of sources."""
+
+from touchstone.markets.queries.history import closes_between, history_of
+from touchstone.markets.queries.indices import BasketRow, basket_board, basket_history, basket_row
+from touchstone.markets.queries.latest import (
+    STALE_AFTER,
+    TickerItem,
+    describe_quote,
+    describe_tick,
+    is_stale,
+    stream_messages_after,
+    ticker,
+)
+from touchstone.markets.queries.moments import PriceThen, closes_at, price_at
+from touchstone.markets.queries.studies import Impact, study_since
+
+__all__ = [
+    "STALE_AFTER",
+    "BasketRow",
+    "Impact",
+    "PriceThen",
+    "TickerItem",
+    "basket_board",
+    "basket_history",
+    "basket_row",
+    "closes_at",
+    "closes_between",
+    "describe_quote",
+    "describe_tick",
+    "history_of",
+    "is_stale",
+    "price_at",
+    "stream_messages_after",
+    "study_since",
+    "ticker",
+]
