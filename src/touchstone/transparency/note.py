@@ -207,5 +207,6 @@ class SigningKey:
 
 def check_key_name(name: str) -> None:
     """Raise Malformed unless a key name is non-empty and free of spaces, plus signs and control characters."""
-    if not name or "+" in name or any(character.isspace() or character < " " for character in name):
+    is_plain = name and "+" not in name and not any(c.isspace() or c < " " or "\ud800" <= c <= "\udfff" for c in name)
+    if not is_plain:
         raise Malformed(what="key name", reason=f"{name[:40]!r} is empty or has a space, plus or control character")
