@@ -64,6 +64,7 @@ def all_jobs() -> dict[str, list[Job]]:
         "wire": [Job("read feeds", 60, lambda at: wire.fetch_due_feeds(at=at))],
         "newsroom": [
             Job("publish scheduled stories", 10, lambda at: stories.publish_due(at=at)),
+            Job("find related stories", 30, lambda at: stories.refresh_related_stories_when_due(at=at)),
             Job("publish trust figures", 2, lambda at: trust.publish_changed(at=at)),
             Job("run the trust engine", 5, lambda at: trust.run_due_fit(at=at)),
         ],

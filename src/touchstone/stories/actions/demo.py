@@ -15,7 +15,6 @@ from django.db import transaction
 
 from touchstone.markets.actions import open_demo_market
 from touchstone.markets.models import Basket, Instrument
-from touchstone.markets.queries import price_at
 from touchstone.readers.models import User
 from touchstone.stories.actions.corrections import correct_story
 from touchstone.stories.actions.flags import confirm_market_moving, raise_market_moving
@@ -28,7 +27,6 @@ from touchstone.stories.models import (
     AuthorPage,
     Byline,
     NewsImage,
-    PublicationPrice,
     SectionPage,
     StoryPage,
     StoryVersion,
@@ -184,13 +182,3 @@ def _date_back(story: StoryPage, moment: datetime) -> None:
     newest = story.versions.order_by("-number")[0]
     StoryVersion.objects.filter(pk=newest.pk).update(published_at=moment)
     story.revisions.filter(pk=newest.revision_id).update(created_at=moment)
-    if newest.number == 1:
-        _date_prices_back(story, moment)
-
-
-def _date_prices_back(story: StoryPage, moment: datetime) -> None:
-    for frozen in PublicationPrice.objects.filter(story=story).select_related("instrument"):
-        then = price_at(frozen.instrument, moment)
-        frozen.at = moment
-        frozen.price = then.price if then else frozen.price
-        frozen.save(update_fields=["at", "price"])

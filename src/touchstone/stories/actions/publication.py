@@ -11,7 +11,7 @@ from django.db import transaction
 from wagtail.models import Page, Revision
 
 from touchstone.ledger import actions as ledger
-from touchstone.markets.models import Quote
+from touchstone.markets.queries import price_at
 from touchstone.stories.errors import StoryNotReady
 from touchstone.stories.models import PublicationPrice, StoryPage, StoryVersion
 from touchstone.stories.wording import hash_wording, write_wording
@@ -75,15 +75,12 @@ def _publish_one(revision: Revision, done: DuePublications) -> None:
 
 
 def _freeze_prices(story: StoryPage) -> None:
-    known = set(story.publication_prices.values_list("instrument_id", flat=True))
-    quotes = Quote.objects.filter(instrument__in=story.instruments.all()).exclude(instrument__in=known)
-    PublicationPrice.objects.bulk_create(
-        PublicationPrice(
-            story=story,
-            instrument_id=quote.instrument_id,
-            price=quote.price,
-            at=quote.as_of,
-            is_simulated=quote.is_simulated,
+    """Keep each named instrument's price at the first publication, also of one that is named only later."""
+    frozen = set(story.publication_prices.values_list("instrument_id", flat=True))
+    for instrument in story.instruments.all():
+        then = price_at(instrument, story.first_published_at)
+        if instrument.pk in frozen or then is None:
+            continue
+        PublicationPrice.objects.create(
+            story=story, instrument=instrument, price=then.price, at=then.as_of, is_simulated=then.is_simulated
         )
-        for quote in quotes
-    )

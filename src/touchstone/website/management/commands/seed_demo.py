@@ -49,6 +49,7 @@ class Command(BaseCommand):
         self.stdout.write("Demo newsroom: pages, groups and workflow")
         stories.set_up_newsroom()
         passwords = stories.plant_demo_staff()
+        self.stdout.write("Demo newsroom: markets with a year of invented prices")
         stories.plant_demo_markets(at)
         planted = stories.plant_demo_stories(at=at, report=lambda line: self.stdout.write(f"Demo newsroom: {line}"))
         self.stdout.write("Demo newsroom: readers and their votes")
