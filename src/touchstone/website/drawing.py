@@ -112,6 +112,32 @@ def _levels(low: float, high: float) -> list[float]:
     return [count * step for count in range(start, start + GRID_LINES + 2) if count * step <= high]
 
 
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A line within the band around zero where noise alone would keep it, in a box of 1000 by 1000.
+
+    path, area : SVG path data; zero : height of zero from the top
+    """
+
+    path: str
+    area: str
+    zero: str
+
+
+def band(values: Sequence[float], reach: Sequence[float]) -> Band:
+    """The values, from zero on, before a band of that half-width around zero; at least one value."""
+    most = max(max(abs(value) for value in values), max(reach)) * (1 + HEADROOM) or 1.0
+    width = BOX / len(values)
+
+    def place(number: int, value: float) -> tuple[float, float]:
+        return width * number, _down(value, -most, most)
+
+    line_points = [place(number, value) for number, value in enumerate([0.0, *values])]
+    above = [place(number, value) for number, value in enumerate([0.0, *reach])]
+    below = [(x, BOX - y) for x, y in reversed(above)]
+    return Band(path=f"M{_chain(line_points)}", area=f"M{_chain([*above, *below])}Z", zero=pct(50))
+
+
 def bars(named: Sequence[tuple[str, float]]) -> list[Bar]:
     """Bars side by side, the highest reaching the top."""
     highest = max((value for _, value in named), default=0) or 1

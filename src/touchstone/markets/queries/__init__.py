@@ -1,5 +1,6 @@
 """Reads: latest prices, prices at a moment, history for charts, baskets, studies, and the state of sources."""
 
+from touchstone.markets.bars import History
 from touchstone.markets.queries.history import closes_between, history_of
 from touchstone.markets.queries.indices import BasketRow, basket_board, basket_history, basket_row
 from touchstone.markets.queries.latest import (
@@ -17,6 +18,7 @@ from touchstone.markets.queries.studies import Impact, study_since
 __all__ = [
     "STALE_AFTER",
     "BasketRow",
+    "History",
     "Impact",
     "PriceThen",
     "TickerItem",

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
 from touchstone.markets.models import Basket, BasketMember, Candle, Instrument, Interval, Quote
-from touchstone.markets.queries import TickerItem, describe_quote, ticker
+from touchstone.markets.queries import (
+    BasketRow,
+    History,
+    TickerItem,
+    basket_board,
+    basket_history,
+    basket_row,
+    describe_quote,
+    history_of,
+    ticker,
+)
 from touchstone.stories import queries as stories
 from touchstone.website import moments, numbers
-from touchstone.website.drawing import Line, line
+from touchstone.website.drawing import Line, line, pct
 from touchstone.website.queries.lists import Teaser, teasers
 
 P = TypeVar("P")
 T = TypeVar("T")
 WEEK = timedelta(days=7)
 SPARK_STEP_S = 4 * 3600
-MOST_POINTS = 400
 NAMED_STORIES = 12
+LEAST_GAP_PCT = 0.2
 SPANS = (1, 7, 30, 365)
 SORTS = ("symbol", "price", "day", "week")
 
@@ -71,11 +82,21 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """A time without prices: where it begins, how wide it is, and the same in words."""
+
+    x: str
+    width: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
-    """A price over time: the line, its grid in words, the stories on it, and the same as text."""
+    """A price over time: the line, its grid in words, its gaps, the stories on it, and the same as text."""
 
     line: Line
     levels: list[tuple[str, str]]
+    gaps: list[Pause]
     marks: list[Mark]
     times: str
     values: str
@@ -102,9 +123,30 @@ class BasketView:
     """A basket's page: its present members with their weights in per cent of the whole."""
 
     basket: Basket
+    level: BasketLevel | None
+    days: int
+    chart: Chart | None
     members: list[tuple[BoardRow, str]]
     former: list[BasketMember]
-    change_pct: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class BasketLevel:
+    """A basket's level and how it changed."""
+
+    row: BasketRow
+    spark: Line | None
+
+    @property
+    def level_text(self) -> str:
+        """The level, 100 at the start."""
+        return level_words(self.row.level)
+
+    @property
+    def changes(self) -> list[tuple[str, str]]:
+        """Direction and words of the change over a day and over seven days."""
+        found = (self.row.change_24h_pct, self.row.change_7d_pct)
+        return [(numbers.direction(change), numbers.signed_percent(change)) for change in found]
 
 
 def strip(at: datetime) -> Strip:
@@ -125,9 +167,9 @@ def board(at: datetime, *, sort: str, descending: bool) -> list[BoardRow]:
     return sorted(rows, key=keys.get(sort, keys["symbol"]), reverse=descending)
 
 
-def baskets() -> list[Basket]:
-    """All baskets by name."""
-    return list(Basket.objects.order_by("name"))
+def basket_levels(at: datetime) -> list[BasketLevel]:
+    """All baskets that have a level, by name."""
+    return [BasketLevel(row, line(row.week)) for row in basket_board(at)]
 
 
 def instrument_view(instrument: Instrument, at: datetime, *, days: int) -> InstrumentView:
@@ -144,7 +186,7 @@ def instrument_view(instrument: Instrument, at: datetime, *, days: int) -> Instr
     )
 
 
-def basket_view(basket: Basket, at: datetime) -> BasketView:
+def basket_view(basket: Basket, at: datetime, *, days: int) -> BasketView:
     """The page of a basket as of that moment."""
     members = list(BasketMember.objects.filter(basket=basket).select_related("instrument", "instrument__quote"))
     present = [member for member in members if _is_member(member, at.date())]
@@ -152,36 +194,59 @@ def basket_view(basket: Basket, at: datetime) -> BasketView:
     weights = {member.instrument_id: member.weight / whole for member in present}
     quotes = [member.instrument.quote for member in present if hasattr(member.instrument, "quote")]
     rows = {quote.instrument_id: row for quote, row in zip(quotes, _rows(quotes, at), strict=True)}
-    changes = [weights[quote.instrument_id] * (quote.change_24h_pct or Decimal(0)) for quote in quotes]
+    found = basket_row(basket, at)
+    history = basket_history(basket, days=days, until=at)
     ordered = sorted(rows, key=lambda instrument_id: -weights[instrument_id])
     return BasketView(
         basket=basket,
+        level=BasketLevel(found, line(found.week)) if found else None,
+        days=days,
+        chart=draw_history(history, name=basket.name, days=days, write=level_words),
         members=[(rows[each], numbers.percent(100 * weights[each], decimals=1)) for each in ordered],
         former=[member for member in members if member not in present],
-        change_pct=sum(changes, Decimal(0)) if changes else None,
     )
 
 
 def price_chart(instrument: Instrument, at: datetime, *, days: int, named: list[Teaser] | None = None) -> Chart | None:
     """The price over the last days up to a moment; None where there is too little history."""
-    points = _history(instrument, at, days=days)
-    drawn = line(points, breaks_s=_step_s(days) * 6)
+    history = history_of(instrument, days=days, until=at)
+    return draw_history(
+        history,
+        name=instrument.name,
+        days=days,
+        write=lambda value: instrument_price(instrument, value),
+        named=named,
+    )
+
+
+def draw_history(
+    history: History, *, name: str, days: int, write: Callable[[float], str], named: list[Teaser] | None = None
+) -> Chart | None:
+    """A stretch of history with the gaps and stories in it; None where there are fewer than two prices."""
+    points = history.points
+    drawn = line(points, breaks_s=history.step_s * 3)
     if drawn is None:
         return None
-    texts = [(moments.machine(_moment(then)), instrument_price(instrument, value)) for then, value in points]
+    texts = [(moments.machine(_moment(then)), write(value)) for then, value in points]
     first, last = points[0][1], points[-1][1]
     change = numbers.signed_percent((last / first - 1) * 100)
     return Chart(
         line=drawn,
-        levels=[(instrument_price(instrument, level.value), level.y) for level in drawn.levels],
+        levels=[(write(level.value), level.y) for level in drawn.levels],
+        gaps=[pause for pause in (_pause(drawn, *gap) for gap in history.gaps) if pause],
         marks=_marks(drawn, named or []),
         times=" ".join(str(int(then)) for then, _ in points),
         values="|".join(text for _, text in texts),
         rows=[(moments.stamp(_moment(then)), text) for (then, _), (_, text) in _thinned(points, texts)],
         starts=_end_text(points[0][0], days),
         ends=_end_text(points[-1][0], days),
-        summary=f"{instrument.name} over {numbers.counted(days, 'day')}: {texts[0][1]} to {texts[-1][1]}, {change}.",
+        summary=f"{name} over {numbers.counted(days, 'day')}: {texts[0][1]} to {texts[-1][1]}, {change}.",
     )
+
+
+def level_words(value: float) -> str:
+    """A basket's level as readers see it."""
+    return f"{numbers.rounded(value, decimals=2):,}"
 
 
 def instrument_price(instrument: Instrument, value: float | Decimal) -> str:
@@ -214,25 +279,14 @@ def _week_points(instrument_ids: list[int], at: datetime) -> dict[int, list[tupl
     return points
 
 
-def _history(instrument: Instrument, at: datetime, *, days: int) -> list[tuple[float, float]]:
-    start = int((at - timedelta(days=days)).timestamp())
-    candles = Candle.objects.filter(instrument=instrument, interval_s=_interval(days)).filter(
-        opens_at_s__gte=start, opens_at_s__lte=int(at.timestamp())
-    )
-    rows = list(candles.order_by("opens_at_s").values_list("opens_at_s", "interval_s", "close"))
-    every = max(1, -(-len(rows) // MOST_POINTS))
-    kept = [row for place, row in enumerate(reversed(rows)) if place % every == 0][::-1]
-    return [(float(opens_at_s + interval_s), close) for opens_at_s, interval_s, close in kept]
-
-
-def _interval(days: int) -> int:
-    if days <= 1:
-        return Interval.MINUTE
-    return Interval.HOUR if days <= 60 else Interval.DAY
-
-
-def _step_s(days: int) -> float:
-    return max(float(_interval(days)), days * 86_400 / MOST_POINTS)
+def _pause(drawn: Line, starts: float, ends: float) -> Pause | None:
+    """A gap on the chart, unless it is too short to be seen."""
+    left, right = max(starts, drawn.first), min(ends, drawn.last)
+    width = 100 * (right - left) / ((drawn.last - drawn.first) or 1)
+    if width < LEAST_GAP_PCT:
+        return None
+    words = f"No prices from {moments.stamp(_moment(starts))} to {moments.stamp(_moment(ends))}"
+    return Pause(drawn.x_of(left) or "0%", pct(width), words)
 
 
 def _marks(drawn: Line, named: list[Teaser]) -> list[Mark]:

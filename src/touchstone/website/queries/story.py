@@ -4,28 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 
-from touchstone.markets.models import Instrument, Quote
 from touchstone.stories import queries as stories
 from touchstone.stories.models import AuthorPage, Correction, StoryPage, StoryVersion
+from touchstone.website.queries.impact import MarketImpact, market_impacts
 from touchstone.website.queries.lists import Teaser, teasers
 from touchstone.website.verdicts import Verdict
 
 RELATED = 4
 SETTLED = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True)
-class MarketImpact:
-    """What an instrument's price did since the story came out; change in per cent."""
-
-    instrument: Instrument
-    price_then: Decimal
-    price_now: Decimal
-    change_pct: Decimal
-    as_of: datetime
-    is_simulated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,26 +62,6 @@ def story_view(story: StoryPage, at: datetime) -> StoryView:
         authors=[line.author for line in story.bylines.all()],
         version=stories.current_version(story),
         corrections=stories.corrections_of(story),
-        impacts=market_impacts(story),
+        impacts=market_impacts(story, at),
         related=teasers(stories.related_stories(story, RELATED), at),
     )
-
-
-def market_impacts(story: StoryPage) -> list[MarketImpact]:
-    """The change of every instrument whose price was frozen when the story came out."""
-    frozen = list(story.publication_prices.select_related("instrument"))
-    quotes = {
-        quote.instrument_id: quote for quote in Quote.objects.filter(instrument__in=[p.instrument for p in frozen])
-    }
-    return [
-        MarketImpact(
-            instrument=price.instrument,
-            price_then=price.price,
-            price_now=quote.price,
-            change_pct=(quote.price / price.price - 1) * 100,
-            as_of=quote.as_of,
-            is_simulated=quote.is_simulated or price.is_simulated,
-        )
-        for price in frozen
-        if (quote := quotes.get(price.instrument_id))
-    ]

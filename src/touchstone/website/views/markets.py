@@ -18,7 +18,8 @@ def board(request: HttpRequest) -> HttpResponse:
     sort, descending = asked.removeprefix("-"), asked.startswith("-")
     rows = markets.board(timezone.now(), sort=sort, descending=descending)
     columns = [_column(name, words, sort=sort, descending=descending) for name, words in COLUMNS]
-    found = {"rows": rows, "columns": columns, "baskets": markets.baskets(), "strip": markets.strip(timezone.now())}
+    now = timezone.now()
+    found = {"rows": rows, "columns": columns, "baskets": markets.basket_levels(now), "strip": markets.strip(now)}
     return render(request, "markets/board.html", found)
 
 
@@ -26,9 +27,7 @@ def board(request: HttpRequest) -> HttpResponse:
 def instrument(request: HttpRequest, slug: str) -> HttpResponse:
     """One instrument: price, chart with the stories that named it, and those stories."""
     found = get_object_or_404(Instrument, slug=slug)
-    asked = request.GET.get("days", "7")
-    days = int(asked) if asked in {str(span) for span in markets.SPANS} else 7
-    view = markets.instrument_view(found, timezone.now(), days=days)
+    view = markets.instrument_view(found, timezone.now(), days=_days(request))
     return render(request, "markets/instrument.html", {"view": view, "spans": SPAN_WORDS})
 
 
@@ -36,11 +35,17 @@ def instrument(request: HttpRequest, slug: str) -> HttpResponse:
 def basket(request: HttpRequest, slug: str) -> HttpResponse:
     """A basket with its members and their weights."""
     found = get_object_or_404(Basket, slug=slug)
-    return render(request, "markets/basket.html", {"view": markets.basket_view(found, timezone.now())})
+    view = markets.basket_view(found, timezone.now(), days=_days(request))
+    return render(request, "markets/basket.html", {"view": view, "spans": SPAN_WORDS})
 
 
 COLUMNS = [("symbol", "Instrument"), ("price", "Price"), ("day", "24 hours"), ("week", "7 days")]
 SPAN_WORDS = [(1, "1 day"), (7, "7 days"), (30, "30 days"), (365, "1 year")]
+
+
+def _days(request: HttpRequest) -> int:
+    asked = request.GET.get("days", "7")
+    return int(asked) if asked in {str(span) for span in markets.SPANS} else 7
 
 
 def _column(name: str, words: str, *, sort: str, descending: bool) -> dict[str, str]:
