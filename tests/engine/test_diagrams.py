@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from touchstone.engine import draw_dots, draw_reliability, reliability
+from touchstone.engine import draw_dots, draw_reliability, draw_strips, reliability
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -22,10 +22,10 @@ def drawn(*, standalone: bool = False) -> ElementTree.Element:
 def test_a_bin_lies_at_its_mean_forecast_and_its_share_of_real_stories() -> None:
     dots = drawn().findall(f"{SVG}circle")
     assert (float(dots[0].get("cx", "")), float(dots[0].get("cy", ""))) == pytest.approx(
-        (48 + 264 * 0.05, 312), abs=0.06
+        (64 + 272 * 0.05, 336), abs=0.06
     )
     assert (float(dots[1].get("cx", "")), float(dots[1].get("cy", ""))) == pytest.approx(
-        (48 + 264 * 0.95, 180), abs=0.06
+        (64 + 272 * 0.95, 200), abs=0.06
     )
 
 
@@ -56,3 +56,10 @@ def test_dots_stand_at_their_values_and_large_ones_at_the_edge() -> None:
     places = [float(dot.get("cx", "")) for dot in plot.findall(f"{SVG}circle")][:2]
     assert places == pytest.approx([130 + 486 / 2, 130 + 486])
     assert "a: x 0.500, y 9.000." in plot.findtext(f"{SVG}desc", "")
+
+
+def test_a_strip_holds_a_dot_for_each_value_and_a_bar_at_the_mean() -> None:
+    plot = ElementTree.fromstring(draw_strips({"a": np.array([-1.0, 0.0, 1.0])}, title="t", axis="x"))
+    places = [float(dot.get("cx", "")) for dot in plot.findall(f"{SVG}circle")]
+    assert places == pytest.approx([130, 373, 616])
+    assert [line.get("x1") for line in plot.findall(f"{SVG}line")][-1] == "373.0"

@@ -7,7 +7,7 @@ from touchstone.engine.calibration import FEWEST_RESOLVED, Calibration, Calibrat
 from touchstone.engine.chance import published_before
 from touchstone.engine.combined import Combined
 from touchstone.engine.dawid_skene import DawidSkene, OneCoin
-from touchstone.engine.diagrams import draw_dots, draw_reliability
+from touchstone.engine.diagrams import draw_dots, draw_reliability, draw_strips
 from touchstone.engine.digest import ENGINE_VERSION, engine_digest
 from touchstone.engine.earned import Anchors, EarnedRules, EarnedWeights, earn_weights, weigh_record
 from touchstone.engine.errors import (
@@ -110,6 +110,7 @@ __all__ = [
     "credible_interval",
     "draw_dots",
     "draw_reliability",
+    "draw_strips",
     "earn_weights",
     "engine_digest",
     "find_lockstep",

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
+import numpy as np
+
+from touchstone.engine.arrays import Floats
 from touchstone.engine.metrics import ReliabilityRow
 
-SIZE, MARGIN = 360, 48
+SIZE, MARGIN = 400, 64
 PLOT = SIZE - 2 * MARGIN
+GOLDEN = 0.6180339887498949
 COLOURS = ("#1b6ca8", "#c2570c", "#4d7c0f", "#7e22ce", "#475569")
 
 
@@ -58,6 +62,31 @@ def draw_dots(
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
+def draw_strips(groups: Mapping[str, Floats], *, title: str, axis: str, standalone: bool = False) -> str:
+    """One strip a group, one faint dot a value, a bar at the group's mean; all on one axis.
+
+    groups : by name, float64, shape (n_values,)
+    """
+    width, left, step, top = 640, 130, 56, 48
+    bottom = top + step * len(groups)
+    furthest = max((float(np.abs(values).max()) for values in groups.values() if len(values)), default=1.0) or 1.0
+    means = {name: float(values.mean()) if len(values) else 0.0 for name, values in groups.items()}
+    described = " ".join(f"{name}: {len(values)}, mean {means[name]:.2f}." for name, values in groups.items())
+    parts = _frame(width, bottom + 40, title, described, standalone)
+    middle, half = left + (width - left - 24) / 2, (width - left - 24) / 2
+    parts += [_line(middle, top - 12, middle, bottom, 0.4, dashed=True), _text(middle, bottom + 24, axis, "middle")]
+    for number, (name, values) in enumerate(groups.items()):
+        y = top + step * number + step / 2
+        colour = COLOURS[number % len(COLOURS)]
+        parts.append(_text(left - 10, y + 4, name, "end"))
+        for place, value in enumerate(values.tolist()):
+            spread = (place * GOLDEN % 1.0 - 0.5) * (step - 16)
+            parts.append(_dot(middle + half * value / furthest, y + spread, 2.5, colour))
+        x = middle + half * means[name] / furthest
+        parts.append(_line(x, y - step / 2 + 4, x, y + step / 2 - 4, 1.0))
+    return "\n".join([*parts, "</svg>"]) + "\n"
+
+
 def _frame(width: float, height: float, title: str, described: str, standalone: bool) -> list[str]:
     ground = [f'<rect width="{width:g}" height="{height:g}" fill="#ffffff"/>'] if standalone else []
     colour = ' color="#1c1917"' if standalone else ""
@@ -95,7 +124,7 @@ def _axes() -> list[str]:
     upward = _text(14, middle, "share that was real", "middle").replace(
         "<text ", f'<text transform="rotate(-90 14 {middle:g})" ', 1
     )
-    return [*parts, _text(middle, SIZE - 10, "forecast", "middle"), upward]
+    return [*parts, _text(middle, SIZE - 20, "forecast", "middle"), upward]
 
 
 def _curve(rows: Sequence[ReliabilityRow], colour: str) -> list[str]:
