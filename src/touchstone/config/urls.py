@@ -15,5 +15,6 @@ urlpatterns = [
     path("", include("touchstone.api.urls")),
     re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}),
     path("", include("touchstone.website.urls")),
+    path("", include("touchstone.ledger.urls")),
     path("", include(wagtail_urls)),
 ]
