@@ -85,6 +85,21 @@ def line(points: Sequence[tuple[float, float]], *, breaks_s: float = float("inf"
     return Line(path, area, shown, first, last, lowest, highest)
 
 
+def open_path(times: Sequence[float], values: Sequence[float]) -> str:
+    """SVG path data of values on a scale of 100 over time, in a box of 1000 by 1000."""
+    return "M" + _chain(_on_scale(times, values))
+
+
+def closed_band(times: Sequence[float], low: Sequence[float], high: Sequence[float]) -> str:
+    """SVG path data of the band between two lines on a scale of 100 over time."""
+    return "M" + _chain([*_on_scale(times, high), *reversed(_on_scale(times, low))]) + "Z"
+
+
+def _on_scale(times: Sequence[float], values: Sequence[float]) -> list[tuple[float, float]]:
+    width = (times[-1] - times[0]) or 1.0
+    return [(BOX * (at - times[0]) / width, BOX * (1 - value / 100)) for at, value in zip(times, values, strict=True)]
+
+
 def _runs(
     points: Sequence[tuple[float, float]], placed: Sequence[tuple[float, float]], breaks_s: float
 ) -> list[list[tuple[float, float]]]:

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from touchstone.ledger.errors import LedgerError
+from touchstone.ledger.queries import LogState, log_state
 from touchstone.stories import queries as stories
 from touchstone.stories.models import AuthorPage, Correction, StoryPage, StoryVersion
+from touchstone.trust.queries import trend_of
+from touchstone.website.drawing import closed_band, open_path
 from touchstone.website.queries.impact import MarketImpact, market_impacts
 from touchstone.website.queries.lists import Teaser, teasers
 from touchstone.website.verdicts import Verdict
 
+log = logging.getLogger(__name__)
 RELATED = 4
+TREND_LENGTH = 60
 SETTLED = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """How the index and its interval went, as SVG paths in a box of 1000 by 1000, the scale's ends at its edges."""
+
+    index: str
+    band: str
+    starts_at: datetime
+    summary: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +43,8 @@ class StoryView:
     corrections: list[Correction]
     impacts: list[MarketImpact]
     related: list[Teaser]
+    trend: Trend | None
+    log: LogState | None
 
     @property
     def story(self) -> StoryPage:
@@ -64,4 +83,30 @@ def story_view(story: StoryPage, at: datetime) -> StoryView:
         corrections=stories.corrections_of(story),
         impacts=market_impacts(story, at),
         related=teasers(stories.related_stories(story, RELATED), at),
+        trend=trend(story),
+        log=newest_checkpoint(),
     )
+
+
+def trend(story: StoryPage) -> Trend | None:
+    """The story's published index over time; None before there are three figures."""
+    points = trend_of(story.pk, limit=TREND_LENGTH)
+    if len(points) < 3:
+        return None
+    times = [point.at.timestamp() for point in points]
+    first, last = points[0], points[-1]
+    return Trend(
+        index=open_path(times, [point.index for point in points]),
+        band=closed_band(times, [point.low for point in points], [point.high for point in points]),
+        starts_at=first.at,
+        summary=f"The index went from {first.index:.0f} to {last.index:.0f} over {len(points)} published figures.",
+    )
+
+
+def newest_checkpoint() -> LogState | None:
+    """The newest signed checkpoint of the vote log; a page stands without it."""
+    try:
+        return log_state()
+    except LedgerError:
+        log.exception("the vote log's state cannot be read")
+        return None

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from touchstone import engine
+from touchstone.ledger.queries import LogState
 from touchstone.trust.queries import LABELS, Dashboard, PublishedTrust, SectionTrust, dashboard
 from touchstone.website import numbers
 from touchstone.website.drawing import Bar, bars, stack
 from touchstone.website.queries.lists import Teaser, teasers
+from touchstone.website.queries.story import newest_checkpoint
 from touchstone.website.verdicts import REASONS, SCALE, Verdict
 
 EXAMPLES = ((7, 1), (8, 2), (15, 1), (190, 10), (30, 30), (2, 38))
@@ -65,6 +67,7 @@ class DashboardView:
     most_contested: list[Teaser]
     sections: list[SectionView]
     discounted: list[str]
+    log: LogState | None
 
     @property
     def votes_per_story(self) -> str:
@@ -91,6 +94,7 @@ def dashboard_view(at: datetime) -> DashboardView:
             f"{numbers.counted(count, 'vote')} {REASONS.get(reason, reason)}"
             for reason, count in figures.discounted.items()
         ],
+        log=newest_checkpoint(),
     )
 
 
