@@ -173,3 +173,21 @@ def test_a_missing_page_says_so_in_the_site_s_own_words(story: StoryPage) -> Non
     answer = Client().get("/no/such/page/")
     assert answer.status_code == 404
     assert "There is no such page" in answer.content.decode()
+
+
+def test_a_draft_that_was_never_saved_can_be_previewed(story: StoryPage) -> None:
+    draft = StoryPage(title="Not yet written", slug="not-yet", standfirst="Soon.")
+    draft.path, draft.depth = story.path[:-4] + "0099", story.depth
+    draft.set_url_path(story.get_parent())
+    answer = draft.make_preview_request()
+    assert answer.status_code == 200
+    assert "Not yet written" in answer.rendered_content
+
+
+def test_a_story_without_picture_votes_or_authors_still_stands(quotes: None) -> None:
+    bare = factories.make_story("Bare bones")
+    bare.bylines.all().delete()
+    bare.save()
+    text = text_of(page_of(bare))
+    assert "By the newsroom" in text
+    assert "Gathering votes: 0 of 10" in text

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from touchstone.stories.models import NewsImage
 
-QUALITY = "format-webp|webpquality-78"
-TEASER = tuple(f"fill-{width}x{width * 9 // 16}|{QUALITY}" for width in (320, 640, 960))
-LEAD = tuple(f"width-{width}|{QUALITY}" for width in (480, 800, 1200, 1600))
-PORTRAIT = tuple(f"fill-{side}x{side}|{QUALITY}" for side in (96, 192))
+FORMAT = "format-webp"
+TEASER = tuple(f"fill-{width}x{width * 9 // 16}|{FORMAT}" for width in (320, 640, 960))
+LEAD = tuple(f"width-{width}|{FORMAT}" for width in (480, 800, 1200, 1600))
+PORTRAIT = tuple(f"fill-{side}x{side}|{FORMAT}" for side in (96, 192))
 
 
 @dataclass(frozen=True, slots=True)

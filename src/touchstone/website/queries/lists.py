@@ -11,7 +11,7 @@ from touchstone.stories.models import AuthorPage, SectionPage, StoryPage
 from touchstone.trust.queries import figures_for
 from touchstone.website.verdicts import Verdict
 
-BESIDE_LEAD = 4
+BESIDE_LEAD = 6
 PER_SECTION = 4
 PER_RANKING = 4
 

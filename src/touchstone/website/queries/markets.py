@@ -32,6 +32,7 @@ WEEK = timedelta(days=7)
 SPARK_STEP_S = 4 * 3600
 NAMED_STORIES = 12
 LEAST_GAP_PCT = 0.2
+MOVERS = 7
 SPANS = (1, 7, 30, 365)
 SORTS = ("symbol", "price", "day", "week")
 
@@ -170,6 +171,13 @@ def board(at: datetime, *, sort: str, descending: bool) -> list[BoardRow]:
 def basket_levels(at: datetime) -> list[BasketLevel]:
     """All baskets that have a level, by name."""
     return [BasketLevel(row, line(row.week)) for row in basket_board(at)]
+
+
+def movers(at: datetime) -> list[BoardRow]:
+    """The instruments whose prices moved most in 24 hours, whichever way."""
+    quotes = Quote.objects.filter(change_24h_pct__isnull=False).select_related("instrument")
+    moved = sorted(quotes, key=lambda quote: -abs(quote.change_24h_pct or Decimal(0)))
+    return _rows(moved[:MOVERS], at)
 
 
 def instrument_view(instrument: Instrument, at: datetime, *, days: int) -> InstrumentView:

@@ -74,16 +74,17 @@ class StoryView:
 
 
 def story_view(story: StoryPage, at: datetime) -> StoryView:
-    """The page of that story at that moment."""
+    """The page of that story at that moment; a draft that was never saved has no history yet."""
+    is_saved = story.pk is not None
     return StoryView(
         at=at,
         teaser=teasers([story], at)[0],
         authors=[line.author for line in story.bylines.all()],
-        version=stories.current_version(story),
-        corrections=stories.corrections_of(story),
-        impacts=market_impacts(story, at),
-        related=teasers(stories.related_stories(story, RELATED), at),
-        trend=trend(story),
+        version=stories.current_version(story) if is_saved else None,
+        corrections=stories.corrections_of(story) if is_saved else [],
+        impacts=market_impacts(story, at) if is_saved else [],
+        related=teasers(stories.related_stories(story, RELATED), at) if is_saved else [],
+        trend=trend(story) if is_saved else None,
         log=newest_checkpoint(),
     )
 

@@ -17,6 +17,12 @@ def ticker_strip() -> markets.Strip:
     return markets.strip(timezone.now())
 
 
+@register.simple_tag
+def movers() -> list[markets.BoardRow]:
+    """The instruments whose prices moved most in 24 hours."""
+    return markets.movers(timezone.now())
+
+
 @register.inclusion_tag("markets/_price_chart.html")
 def price_chart(symbol: str, days: int) -> dict[str, object]:
     """The price of one instrument over the last days; nothing when it is unknown or has no history."""
