@@ -10,6 +10,7 @@ from tests.engine.crowds import columns, plant, reorder
 
 from touchstone.engine import (
     BadResolution,
+    Ballots,
     Bridging,
     Combined,
     DawidSkene,
@@ -163,3 +164,16 @@ def test_impossible_resolutions_are_refused(
 ) -> None:
     with pytest.raises(BadResolution, match=problem):
         estimator().fit(plant(), Resolutions(story, outcome))
+
+
+@every_estimator
+def test_ballots_read_from_ids_give_the_same_probabilities_story_by_story(estimator: type[Estimator]) -> None:
+    crowd = plant(n_stories=80, n_readers=30)
+    ballots = Ballots.from_columns(
+        story=[f"s{story}" for story in crowd.story],
+        reader=[f"r{reader}" for reader in crowd.reader],
+        vote=crowd.vote,
+    )
+    by_id = dict(zip(map(str, ballots.story_ids), estimator().fit(ballots).probability_, strict=True))
+    plain = estimator().fit(crowd).probability_
+    assert np.allclose([by_id[f"s{story}"] for story in range(80)], plain, rtol=0, atol=1e-9)

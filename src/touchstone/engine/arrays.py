@@ -1,9 +1,13 @@
-"""Array functions that the estimators' plain reference needs: sums by group and a few special functions."""
+"""Array functions of the estimators: sums by group, and the special functions that give the same bits everywhere."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
+
+from touchstone.engine._kernels.special_loops import digamma_each, log_each, sigmoid_each
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.integer]
@@ -16,25 +20,27 @@ def sum_by(group: Integers, values: Floats, n_groups: int) -> Floats:
 
 def sigmoid(x: Floats) -> Floats:
     """1 / (1 + e^−x), without overflow."""
-    shrunk = np.exp(-np.abs(x))
-    return np.where(x >= 0.0, 1.0, shrunk) / (1.0 + shrunk)
+    return _over(sigmoid_each, x)
+
+
+def log(x: Floats | float) -> Floats:
+    """Natural logarithm; −inf at 0."""
+    return _over(log_each, x)
 
 
 def logit(share: Floats | float) -> Floats:
     """log(p / (1 − p)); infinite at 0 and 1."""
     p = np.asarray(share, dtype=np.float64)
-    return np.log(p) - np.log1p(-p)
+    return log(p) - log(1.0 - p)
 
 
 def digamma(x: Floats | float) -> Floats:
-    """ψ(x) for x > 0, by recurrence up to x ≥ 6 and the asymptotic series."""
-    grown = np.array(x, dtype=np.float64)
-    shift = np.zeros_like(grown)
-    for _ in range(6):
-        low = grown < 6.0
-        shift = np.where(low, shift + 1.0 / grown, shift)
-        grown = np.where(low, grown + 1.0, grown)
-    square = 1.0 / (grown * grown)
-    series = 1.0 / 240.0 - square * (1.0 / 132.0 - square * (691.0 / 32760.0 - square / 12.0))
-    series = square * (1.0 / 12.0 - square * (1.0 / 120.0 - square * (1.0 / 252.0 - square * series)))
-    return np.log(grown) - 0.5 / grown - series - shift
+    """ψ(x) for x > 0."""
+    return _over(digamma_each, x)
+
+
+def _over(each: Callable[[Floats, Floats], None], x: Floats | float) -> Floats:
+    values = np.asarray(x, dtype=np.float64)
+    out = np.empty(values.size)
+    each(np.ascontiguousarray(values).reshape(-1), out)
+    return out.reshape(values.shape)

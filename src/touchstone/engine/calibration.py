@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from touchstone.engine._kernels.calibration import sum_calibration
+from touchstone.engine._kernels.special import exp
 from touchstone.engine.arrays import Floats, sigmoid
 
 FEWEST_RESOLVED = 20  # fewer resolved stories than this do not make a published probability
@@ -44,38 +46,40 @@ def fit_calibration(log_odds: Floats, outcome: Floats, prior: CalibrationPrior |
     Source: Platt (1999), Probabilistic outputs for support vector machines; the prior is ours.
     """
     prior = prior or CalibrationPrior()
-    point = np.array([prior.log_slope_mean, 0.0])
-    loss = _loss(point, log_odds, outcome, prior)
+    log_odds, outcome = np.ascontiguousarray(log_odds), np.ascontiguousarray(outcome)
+    log_slope, shift = prior.log_slope_mean, 0.0
+    here = _Place(log_slope, shift, log_odds, outcome, prior)
     for _ in range(STEPS):
-        step = _newton_step(point, log_odds, outcome, prior)
+        slope_step, shift_step = here.newton_step()
         for _ in range(STEPS):
-            moved = _loss(point + step, log_odds, outcome, prior)
-            if moved <= loss:
-                point, loss = point + step, moved
+            there = _Place(log_slope + slope_step, shift + shift_step, log_odds, outcome, prior)
+            if there.loss <= here.loss:
+                log_slope, shift, here = log_slope + slope_step, shift + shift_step, there
                 break
-            step = 0.5 * step
-    return Calibration(slope=float(np.exp(point[0])), shift=float(point[1]), n_resolved=len(outcome))
+            slope_step, shift_step = 0.5 * slope_step, 0.5 * shift_step
+    return Calibration(slope=exp(log_slope), shift=shift, n_resolved=len(outcome))
 
 
-def _loss(point: Floats, log_odds: Floats, outcome: Floats, prior: CalibrationPrior) -> float:
-    z = np.exp(point[0]) * log_odds + point[1]
-    likelihood = np.maximum(z, 0.0) + np.log1p(np.exp(-np.abs(z))) - outcome * z
-    slope_pull = ((point[0] - prior.log_slope_mean) / prior.log_slope_sd) ** 2
-    return float(likelihood.sum() + 0.5 * slope_pull + 0.5 * (point[1] / prior.shift_sd) ** 2)
+class _Place:
+    """A map's penalised loss with its derivatives, by log slope and shift."""
 
+    def __init__(
+        self, log_slope: float, shift: float, log_odds: Floats, outcome: Floats, prior: CalibrationPrior
+    ) -> None:
+        sums = np.empty(6)
+        sum_calibration(log_odds, outcome, exp(log_slope), shift, sums)
+        loss, by_slope, by_shift, self.ss, self.sb, self.bb = sums.tolist()
+        slope_pull = 1.0 / (prior.log_slope_sd * prior.log_slope_sd)
+        shift_pull = 1.0 / (prior.shift_sd * prior.shift_sd)
+        off = log_slope - prior.log_slope_mean
+        self.loss = loss + 0.5 * slope_pull * off * off + 0.5 * shift_pull * shift * shift
+        self.by_slope = by_slope + slope_pull * off
+        self.by_shift = by_shift + shift_pull * shift
+        self.ss += slope_pull
+        self.bb += shift_pull
 
-def _newton_step(point: Floats, log_odds: Floats, outcome: Floats, prior: CalibrationPrior) -> Floats:
-    """A Gauss–Newton step: its matrix is positive definite, so it always points downhill."""
-    scaled = np.exp(point[0]) * log_odds
-    p = sigmoid(scaled + point[1])
-    error, weight = p - outcome, p * (1.0 - p)
-    slope_precision, shift_precision = prior.log_slope_sd**-2.0, prior.shift_sd**-2.0
-    down_slope = (error * scaled).sum() + (point[0] - prior.log_slope_mean) * slope_precision
-    down_shift = error.sum() + point[1] * shift_precision
-    ss = (weight * scaled * scaled).sum() + slope_precision
-    sb = (weight * scaled).sum()
-    bb = weight.sum() + shift_precision
-    determinant = ss * bb - sb * sb
-    slope_step = (sb * down_shift - bb * down_slope) / determinant
-    shift_step = (sb * down_slope - ss * down_shift) / determinant
-    return np.array([slope_step, shift_step])
+    def newton_step(self) -> tuple[float, float]:
+        """A Gauss–Newton step: its matrix is positive definite, so it always points downhill."""
+        determinant = self.ss * self.bb - self.sb * self.sb
+        slope_step = (self.sb * self.by_shift - self.bb * self.by_slope) / determinant
+        return slope_step, (self.sb * self.by_slope - self.ss * self.by_shift) / determinant

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from touchstone.engine.arrays import Floats, Integers, logit
+from touchstone.engine.arrays import Floats, Integers, log, logit
 from touchstone.engine.calibration import Calibration, CalibrationPrior, fit_calibration
 from touchstone.engine.estimator import Estimator, Resolutions, VoteColumns
 from touchstone.engine.two_coin import TwoCoin, TwoCoinFit, damping, weigh_votes
@@ -69,7 +69,7 @@ class Combined(Estimator):
 
     def _score(self, evidence: Floats, real: Floats, fake: Floats) -> Floats:
         log_odds = logit(self.two_coin_.prevalence) + damping(real + fake, self.overlap_) * evidence
-        hedge = np.log((real + 1.0) / (fake + 1.0))
+        hedge = log((real + 1.0) / (fake + 1.0))
         share = self.model_share * min(1.0, self.two_coin_.accord / self.full_accord)
         return share * np.clip(log_odds, -FARTHEST, FARTHEST) + (1.0 - share) * hedge
 
