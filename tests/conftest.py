@@ -14,7 +14,7 @@ import pytest
 import pytest_django
 from django.conf import settings
 from django.db import connection
-from django.db.backends.sqlite3.operations import DatabaseOperations
+from django.db.backends.sqlite3.base import DatabaseOperations
 
 ROOT = Path(__file__).resolve().parents[1]
 
