@@ -34,6 +34,28 @@ class Newsroom:
         items = httpx.get(f"{self.origin}/api/v1/stories", params={"limit": 100}).raise_for_status().json()["items"]
         return next(item for item in items if item["trust"]["real"] == 15 and item["trust"]["fake"] == 1)
 
+    def lead_story_url(self) -> str:
+        """Address of the lead story."""
+        return str(self.lead_story()["url"])
+
+    def story(self, *, label: str) -> dict[str, object]:
+        """A demo story that takes votes and has that label."""
+        items = httpx.get(f"{self.origin}/api/v1/stories", params={"limit": 100}).raise_for_status().json()["items"]
+        fitting = [item for item in items if item["trust"]["label"] == label]
+        return next(item for item in fitting if self._is_open(item["id"]))
+
+    def _is_open(self, story_id: int) -> bool:
+        return bool(httpx.get(f"{self.origin}/api/v1/stories/{story_id}").raise_for_status().json()["is_open_to_votes"])
+
+    def story_url(self, *, label: str) -> str:
+        """Address of such a story."""
+        return str(self.story(label=label)["url"])
+
+    def trust(self, story_id: object) -> dict[str, int]:
+        """A story's published trust."""
+        answer: dict[str, int] = httpx.get(f"{self.origin}/api/v1/stories/{story_id}/trust").raise_for_status().json()
+        return answer
+
     def editor_password(self) -> str:
         """The demo editor's password."""
         return (self.data_dir / "demo-editor-password.txt").read_text().strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,7 +35,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
-    with running_newsroom(tmp_path_factory.mktemp("newsroom")) as running:
+    already = os.environ.get("NEWSROOM_DATA_DIR")
+    with running_newsroom(
+        Path(already) if already else tmp_path_factory.mktemp("newsroom"), port=int(os.environ.get("NEWSROOM_PORT", 0))
+    ) as running:
         yield running
 
 

@@ -63,11 +63,13 @@ def prepare_site() -> None:
     from django.core.management import call_command
     from django.db.utils import OperationalError
 
+    from touchstone.stories.actions import set_up_newsroom
     from touchstone.stories.models import StoryPage
 
     try:
         console.print("[1/3] Bringing the database up to date")
         call_command("migrate", interactive=False, verbosity=0)
+        set_up_newsroom()
         if settings.DEMO and not StoryPage.objects.exists():
             console.print("[2/3] Writing the demo newsroom (first start only)")
             call_command("seed_demo", verbosity=1)

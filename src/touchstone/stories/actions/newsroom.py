@@ -73,6 +73,7 @@ def set_up_newsroom() -> HomePage:
 
 def _set_up_pages() -> HomePage:
     home = HomePage.objects.first() or _make_home()
+    _point_site_at(home)
     if not SectionPage.objects.exists():
         for title, summary in SECTIONS.items():
             slug = SLUGS.get(title, slugify(title))
@@ -88,6 +89,15 @@ def _make_home() -> HomePage:
     if stock is not None:
         Page.objects.filter(pk=stock.pk).update(slug="stock-home", url_path="/stock-home/")
     home = root.add_child(instance=HomePage(title=settings.SITE_NAME, slug="home"))
+    _point_site_at(home)
+    if stock is not None:
+        stock.refresh_from_db()
+        stock.delete()
+    return home
+
+
+def _point_site_at(home: HomePage) -> None:
+    """Let absolute addresses follow SITE_ORIGIN, which may have changed since the last start."""
     parts = urlsplit(settings.SITE_ORIGIN)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     Site.objects.update_or_create(
@@ -99,10 +109,6 @@ def _make_home() -> HomePage:
             "root_page": home,
         },
     )
-    if stock is not None:
-        stock.refresh_from_db()
-        stock.delete()
-    return home
 
 
 def _set_up_group(name: str) -> None:
