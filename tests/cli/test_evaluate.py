@@ -75,6 +75,14 @@ def test_thinning_keeps_few_votes_a_story_and_a_reader(crowd: Path) -> None:
     assert len(np.unique(thin.story)) == thin.n_stories
 
 
+def test_thinning_away_every_known_truth_is_refused(crowd: Path) -> None:
+    (crowd / "labels.csv").write_text("task,worker,label\na,x,1\nb,x,1\nc,x,0\n")
+    (crowd / "truth.csv").write_text("task,truth\na,1\n")
+    result = run(crowd, "--per-reader", 1, "--seeds", 20)
+    assert result.exit_code == 2
+    assert "keep more votes" in result.stderr
+
+
 def test_the_table_names_every_set_and_method(crowd: Path) -> None:
     result = run(crowd, "--methods", "two_coin,one_coin")
     assert result.exit_code == 0, result.output
@@ -157,8 +165,9 @@ def test_one_class_of_a_set_of_many_can_be_scored(crowd: Path) -> None:
         (b"task,worker,label\na,b,\n", "labels.csv, line 2, column label: the cell is empty"),
         (b"task,worker,label\na,b,1\na,b,0\n", "labels.csv, line 3: worker 'b' already labelled task 'a' in line 2"),
         (b"task,worker,label\na,b\n", "labels.csv, line 2: the row has 2 cells"),
-        (b"task,worker,label\na,\xff\xfe,1\n", "labels.csv: is not UTF-8 text"),
+        (b"task,worker,label\na,\xff\xfe,1\n", "labels.csv, line 2: byte 0xff is not UTF-8 text"),
         (b"task,worker,label\na,b,1\n" + b"x" * (3 << 20), "labels.csv, line 3: the line is longer"),
+        (b'task,worker,label\n"a"b"c,"d\n,1\n', "labels.csv, line"),
         (b"task,worker,label\na,\0,1\n", "labels.csv, line 2: the line holds a zero byte"),
     ],
 )
