@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from touchstone.markets.bars import Bar
@@ -31,7 +31,7 @@ class QuietSource:
         self.name = name
         self.is_simulated = is_simulated
 
-    async def ticks(self, symbols: Sequence[str]) -> AsyncIterator[list[RawTick]]:
+    async def ticks(self, symbols: Sequence[str]) -> AsyncGenerator[list[RawTick], None]:
         """Nothing."""
         for symbol in symbols[:0]:
             yield [RawTick(symbol, 0, None)]

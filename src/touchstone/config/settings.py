@@ -24,6 +24,7 @@ CSRF_TRUSTED_ORIGINS = [SITE_ORIGIN]
 DATABASES = {"default": env.database("DATABASE_URL", DATA_DIR / "newsroom.sqlite3")}
 REDIS_URL = env.text("REDIS_URL", "")
 PRICE_FEED = env.text("PRICE_FEED", "simulated")
+PRICE_EXCHANGES = env.names("PRICE_EXCHANGES", ["binance", "kraken", "coinbase"])
 OPENING_QUOTES_S = env.whole_number("OPENING_QUOTES_S", 60, low=0, high=86_400)
 VOTE_WORK = env.whole_number("VOTE_WORK", 150_000, low=0, high=10_000_000)
 VOTE_TOKEN_LIFETIME_S = env.whole_number("VOTE_TOKEN_LIFETIME_S", 600, low=30, high=86_400)

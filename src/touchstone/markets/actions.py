@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from touchstone.markets import demo, queries
-from touchstone.markets.bars import Bar, roll_up
+from touchstone.markets.bars import Bar, bars_of, roll_up
 from touchstone.markets.gate import Blend
 from touchstone.markets.models import (
     Basket,
@@ -114,6 +115,23 @@ _UPSERT_CANDLE = """
         open = excluded.open, high = excluded.high, low = excluded.low, close = excluded.close,
         is_simulated = excluded.is_simulated
 """
+
+
+def import_prices(instrument: Instrument, prices: Sequence[tuple[float, float]], *, is_simulated: bool) -> int:
+    """Write single prices (seconds since 1970, price; in order of time) as bars of every length they can fill.
+
+    Prices up to a minute apart give minutes, up to an hour apart hours, and always days; how many bars.
+    """
+    if not prices:
+        return 0
+    pauses = sorted(later - earlier for (earlier, _), (later, _) in pairwise(prices))
+    usual_s = pauses[len(pauses) // 2] if pauses else Interval.DAY
+    written = 0
+    for interval_s in Interval:
+        if usual_s <= interval_s or interval_s == Interval.DAY:
+            bars = list(bars_of(prices, interval_s))
+            written += store_bars(instrument, bars, interval_s=interval_s, is_simulated=is_simulated)
+    return written
 
 
 def roll_up_history(instrument: Instrument, *, since: datetime, until: datetime) -> None:
@@ -236,3 +254,11 @@ def _open_with_history(
         is_simulated=True,
         source=market.name,
     )
+
+
+@transaction.atomic
+def forget_simulated_prices() -> int:
+    """Delete every invented quote and bar, so that live prices are never compared with them; how many rows."""
+    bars, _ = Candle.objects.filter(is_simulated=True).delete()
+    quotes, _ = Quote.objects.filter(is_simulated=True).delete()
+    return bars + quotes

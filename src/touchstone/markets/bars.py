@@ -79,3 +79,14 @@ def roll_up(bars: Iterable[Bar], interval_s: int) -> Iterator[Bar]:
             low=min(part.low for part in parts),
             close=parts[-1].close,
         )
+
+
+def bars_of(prices: Iterable[tuple[float, float]], interval_s: int) -> Iterator[Bar]:
+    """Bars of single prices, given as (seconds since 1970, price) in order of time."""
+    builder = BarBuilder(interval_s)
+    for at_s, price in prices:
+        finished = builder.add(price, at_s)
+        if finished is not None:
+            yield finished
+    if builder.current is not None:
+        yield builder.current

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,7 +29,7 @@ REPORT_EVERY = timedelta(seconds=5)
 TIDY_EVERY = timedelta(minutes=1)
 PRUNE_EVERY = timedelta(hours=1)
 FIRST_RETRY_S = 1.0
-LONGEST_RETRY_S = 30.0
+LONGEST_RETRY_S = 15.0
 
 
 @dataclass(slots=True)
@@ -233,10 +234,11 @@ async def _listen(provider: Provider, recorder: Recorder, clock: Callable[[], da
     retry_s = FIRST_RETRY_S
     while True:
         try:
-            async for batch in provider.ticks(recorder.symbols):
-                state.is_connected = True
-                retry_s = FIRST_RETRY_S
-                recorder.take(provider.name, batch, now=clock())
+            async with aclosing(provider.ticks(recorder.symbols)) as batches:
+                async for batch in batches:
+                    state.is_connected = True
+                    retry_s = FIRST_RETRY_S
+                    recorder.take(provider.name, batch, now=clock())
             state.trouble = "the source ended"
         except SourceLost as err:
             state.trouble = err.detail

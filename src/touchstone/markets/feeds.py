@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from django.conf import settings
 
@@ -13,9 +15,14 @@ from touchstone.markets.errors import UnknownFeed
 from touchstone.markets.gate import GateRules
 from touchstone.markets.models import Instrument, Quote
 from touchstone.markets.providers import Provider
+from touchstone.markets.providers.exchange import ExchangePrices
+from touchstone.markets.providers.recorded import RecordedPrices
 from touchstone.markets.providers.simulated import Opening, SimulatedMarket
 
-KNOWN_FEEDS = ("simulated", "none")
+logger = logging.getLogger(__name__)
+
+KNOWN_FEEDS = ("simulated", "live", "replay:FILE", "none")
+REPLAY = "replay:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +34,32 @@ class Feed:
 
 
 def choose_feed(name: str | None = None) -> Feed:
-    """The feed of that name, or of the setting PRICE_FEED. Raises UnknownFeed."""
+    """The feed of that name, or of the setting PRICE_FEED.
+
+    Raises UnknownFeed, ExtraMissing or PricesUnreadable.
+    """
     name = name or settings.PRICE_FEED
     if name == "none":
         return Feed(providers=(), rules=GateRules())
     if name == "simulated":
         return Feed(providers=(_simulated(datetime.now(UTC)),), rules=GateRules())
+    if name == "live":
+        return _live()
+    if name.startswith(REPLAY):
+        return Feed(providers=(RecordedPrices(Path(name.removeprefix(REPLAY))),), rules=GateRules())
     raise UnknownFeed(name, KNOWN_FEEDS)
+
+
+def _live() -> Feed:
+    """Every configured exchange; with three or more, two must agree before a price is shown."""
+    currencies = dict(Instrument.objects.values_list("symbol", "currency"))
+    providers = [ExchangePrices(exchange, currencies=currencies) for exchange in settings.PRICE_EXCHANGES]
+    if not providers:
+        raise UnknownFeed("", ("binance", "kraken", "coinbase"))
+    forgotten = actions.forget_simulated_prices()
+    if forgotten:
+        logger.warning("Live prices begin: %s invented quotes and bars were deleted.", forgotten)
+    return Feed(providers=providers, rules=GateRules(quorum=min(2, len(providers))))
 
 
 def _simulated(at: datetime) -> SimulatedMarket:

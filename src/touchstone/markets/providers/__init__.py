@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -20,7 +20,7 @@ class Provider(Protocol):
     name: str
     is_simulated: bool
 
-    def ticks(self, symbols: Sequence[str]) -> AsyncIterator[list[RawTick]]:
+    def ticks(self, symbols: Sequence[str]) -> AsyncGenerator[list[RawTick], None]:
         """Batches of unchecked ticks, until the source ends or the caller stops.
 
         Raises SourceLost when the connection breaks; the caller waits and calls again.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -69,7 +69,7 @@ class SimulatedMarket:
         self._clock = clock
         self._sleep = sleep
 
-    async def ticks(self, symbols: Sequence[str]) -> AsyncIterator[list[RawTick]]:
+    async def ticks(self, symbols: Sequence[str]) -> AsyncGenerator[list[RawTick], None]:
         """One tick of every known symbol each `every_s` seconds, for ever."""
         openings = [self._openings[symbol] for symbol in symbols if symbol in self._openings]
         walk = self._walk(openings)
