@@ -1,7 +1,13 @@
 """Writes of stories: publish, correct, flag, set up the newsroom."""
 
 from touchstone.stories.actions.corrections import correct_story
-from touchstone.stories.actions.demo import PlantedStory, plant_demo_markets, plant_demo_staff, plant_demo_stories
+from touchstone.stories.actions.demo import (
+    PlantedStory,
+    ResolutionPlan,
+    plant_demo_markets,
+    plant_demo_staff,
+    plant_demo_stories,
+)
 from touchstone.stories.actions.flags import (
     confirm_market_moving,
     lower_market_moving,
@@ -18,6 +24,7 @@ from touchstone.stories.actions.related import refresh_related_stories, refresh_
 __all__ = [
     "DuePublications",
     "PlantedStory",
+    "ResolutionPlan",
     "confirm_market_moving",
     "correct_story",
     "lower_market_moving",

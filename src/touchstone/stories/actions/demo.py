@@ -21,7 +21,15 @@ from touchstone.stories.actions.flags import confirm_market_moving, raise_market
 from touchstone.stories.actions.newsroom import set_up_newsroom
 from touchstone.stories.actions.related import refresh_related_stories
 from touchstone.stories.demo.pictures import CREDIT, draw_picture
-from touchstone.stories.demo.texts import Blocks, DemoStory, PicturePlan, VotePlan, read_newsroom, read_stories
+from touchstone.stories.demo.texts import (
+    Blocks,
+    DemoStory,
+    PicturePlan,
+    ResolutionPlan,
+    VotePlan,
+    read_newsroom,
+    read_stories,
+)
 from touchstone.stories.models import (
     AuthorIndexPage,
     AuthorPage,
@@ -40,11 +48,12 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class PlantedStory:
-    """A demo story as it stands in the database, and how demo readers shall vote on it."""
+    """A demo story as it stands in the database, how demo readers shall vote on it, and what it turned out to be."""
 
     story: StoryPage
     published_at: datetime
     votes: VotePlan
+    resolution: ResolutionPlan | None
 
 
 def plant_demo_staff() -> dict[str, str]:
@@ -114,7 +123,7 @@ def _plant_story(
     plan = wordings[-1]
     found = StoryPage.objects.filter(slug=plan.slug, is_demo=True).first()
     if found is not None:
-        return PlantedStory(found, found.first_published_at, plan.votes)
+        return PlantedStory(found, found.first_published_at, plan.votes, plan.resolution)
     story = _build_page(wordings[0], authors=authors, at=at)
     SectionPage.objects.get(title=plan.section).add_child(instance=story)
     _write_texts(story, wordings[0], sponsors)
@@ -129,7 +138,7 @@ def _plant_story(
     if plan.is_market_moving:
         raise_market_moving(story=story, editor=_staff("editor"), at=at - plan.ago)
         confirm_market_moving(story=story, editor=_staff("publisher"), at=at - plan.ago)
-    return PlantedStory(story, at - plan.ago, plan.votes)
+    return PlantedStory(story, at - plan.ago, plan.votes, plan.resolution)
 
 
 def _staff(username: str) -> User:

@@ -49,6 +49,15 @@ class CorrectionPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class ResolutionPlan:
+    """What the story turned out to be (confirmed, debunked, partly), when, and what settled it."""
+
+    ago: timedelta
+    outcome: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
 class DemoStory:
     """A demo story as its file tells it; times count back from the moment of seeding."""
 
@@ -71,6 +80,7 @@ class DemoStory:
     breaking_for: timedelta | None = None
     closed_ago: timedelta | None = None
     is_market_moving: bool = False
+    resolution: ResolutionPlan | None = None
 
 
 def read_newsroom() -> dict[str, Any]:
@@ -121,6 +131,7 @@ def _build_story(slug: str, head: dict[str, Any], text: str) -> DemoStory:
         breaking_for=_hours(head.get("breaking_for_hours")),
         closed_ago=_hours(head.get("voting_closed_hours_ago")),
         is_market_moving=head.get("market_moving", False),
+        resolution=_read_resolution(head.get("resolution")),
     )
 
 
@@ -134,6 +145,12 @@ def _read_votes(plan: dict[str, Any]) -> VotePlan:
 
 def _read_correction(plan: dict[str, Any]) -> CorrectionPlan:
     return CorrectionPlan(timedelta(hours=plan["hours_ago"]), plan["was"], plan["now"], plan["text"])
+
+
+def _read_resolution(plan: dict[str, Any] | None) -> ResolutionPlan | None:
+    if plan is None:
+        return None
+    return ResolutionPlan(timedelta(hours=plan["hours_ago"]), plan["outcome"], plan["evidence"])
 
 
 def _split_parts(text: str) -> tuple[str, dict[str, list[str]]]:

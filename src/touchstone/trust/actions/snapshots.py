@@ -20,12 +20,13 @@ STORIES_PER_TURN = 500
 FIGURES = [field.name for field in fields(engine.StoryTrust) if field.name not in {"real", "fake", "probability"}]
 
 
-def publish_changed(*, at: datetime) -> int:
+def publish_changed(*, at: datetime, look_back: timedelta = LOOK_BACK) -> int:
     """Publish every story whose votes changed since it was last published; how many there were.
 
+    look_back : stories whose last vote is older than this are not looked at, unless they were never published
     The counts are read and logged while no vote can commit, so that a replay of the log finds the same ones.
     """
-    candidates = _changed_since_last_look(at)
+    candidates = _changed_since(at - look_back)
     if not candidates:
         return 0
     with ledger.votes_held_still():
@@ -39,8 +40,8 @@ def publish_changed(*, at: datetime) -> int:
     return len(published)
 
 
-def _changed_since_last_look(at: datetime) -> list[int]:
-    since_ms = int((at - LOOK_BACK).timestamp() * 1000)
+def _changed_since(moment: datetime) -> list[int]:
+    since_ms = int(moment.timestamp() * 1000)
     never = ~Exists(Published.objects.filter(story=OuterRef("story")))
     rows = Tally.objects.filter(Q(last_vote_at_ms__gte=since_ms) | never).order_by("story_id")
     return list(rows.values_list("story_id", flat=True)[:STORIES_PER_TURN])

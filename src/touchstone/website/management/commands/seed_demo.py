@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import uuid
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,19 +15,23 @@ import numpy as np
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from touchstone.readers.models import Reader
+from touchstone.readers.models import User
 from touchstone.stories import actions as stories
-from touchstone.stories.actions import PlantedStory
-from touchstone.stories.models import StoryPage, StoryVersion
-from touchstone.votes.models import Choice, Tally, Vote, VoteEvent
+from touchstone.stories.actions import PlantedStory, ResolutionPlan
+from touchstone.stories.models import StoryPage
+from touchstone.trust.actions import publish_changed, record_resolution, sign_resolution
+from touchstone.trust.models import Resolution
+from touchstone.votes.actions import PastVote, record_past_votes
 
 READERS = 80
 # Ids made from this are those of demo readers; nobody else's can be among them.
 DEMO_READERS = uuid.uuid5(uuid.NAMESPACE_URL, "https://demo-readers.touchstone.example/")
+# When the figures are worked out and published on the way from the first vote to now.
+PUBLISHED_HOURS_AGO = (336, 240, 168, 120, 96, 72, 48, 36, 30, 24, 20, 16, 12, 9, 7, 5, 4, 3, 2, 1, 0)
+EVER = timedelta(days=400)
 KEPT_IN = "demo-editor-password.txt"
 
 
@@ -87,47 +93,37 @@ def _read_moment(text: str) -> datetime:
     return moment
 
 
-@transaction.atomic
 def _plant_votes(planted: list[PlantedStory], at: datetime) -> None:
-    readers = [
-        Reader.objects.get_or_create(id=demo_reader_id(n), defaults={"created_at": at - timedelta(days=60)})[0]
-        for n in range(READERS)
-    ]
-    for one in planted:
-        if one.votes.real + one.votes.fake and not Vote.objects.filter(story=one.story).exists():
-            _vote_on(one, readers, at)
+    """Write the votes in the order of time, and publish what the engine says of them as it would have then."""
+    rows = sorted((row for one in planted for row in _votes_on(one, at)), key=lambda row: row[3])
+    rounds = [at - timedelta(hours=hours) for hours in PUBLISHED_HOURS_AGO]
+    for since, until in itertools.pairwise([at - EVER, *rounds]):
+        record_past_votes(row for row in rows if since < row[3] <= until)
+        publish_changed(at=until, look_back=EVER)
+        for one in planted:
+            if one.resolution and since < at - one.resolution.ago <= until:
+                _resolve(one.story, one.resolution, at - one.resolution.ago)
 
 
-def _vote_on(one: PlantedStory, readers: list[Reader], at: datetime) -> None:
+def _resolve(story: StoryPage, plan: ResolutionPlan, moment: datetime) -> None:
+    """Let the editor and the publisher sign what a story turned out to be, once."""
+    if Resolution.objects.filter(story=story).exists():
+        return
+    editor, publisher = (User.objects.get(username=name) for name in ("editor", "publisher"))
+    resolution = record_resolution(story=story, outcome=plan.outcome, evidence=plan.evidence, signer=editor, at=moment)
+    sign_resolution(resolution=resolution, signer=publisher, at=moment)
+
+
+def _votes_on(one: PlantedStory, at: datetime) -> Iterator[PastVote]:
+    """A story's votes by demo readers, the same ones each time; most come soon after publication."""
     rng = np.random.default_rng(list(one.story.slug.encode()))
     total = one.votes.real + one.votes.fake
-    choices = rng.permutation([Choice.REAL.value] * one.votes.real + [Choice.FAKE.value] * one.votes.fake)
-    voters = rng.choice(len(readers), total, replace=False)
+    if not total:
+        return
+    choices = rng.permutation(["real"] * one.votes.real + ["fake"] * one.votes.fake)
+    voters = rng.choice(READERS, total, replace=False)
     first, last = one.published_at + timedelta(minutes=6), at - one.votes.last_ago
-    # Most readers come soon after publication; the last vote falls exactly where the story says.
     shares = sorted(rng.random(total) ** 1.6)
     shares[-1] = 1.0
-    versions = list(one.story.versions.order_by("number"))
     for voter, choice, share in zip(voters, choices, shares, strict=True):
-        moment = first + (last - first) * float(share)
-        _cast(one.story, readers[voter], str(choice), moment, versions)
-    Tally.objects.update_or_create(
-        story=one.story,
-        defaults={
-            "real": one.votes.real,
-            "fake": one.votes.fake,
-            "last_vote_at_ms": _milliseconds(last),
-        },
-    )
-
-
-def _cast(story: StoryPage, reader: Reader, choice: str, moment: datetime, versions: list[StoryVersion]) -> None:
-    version = next((one for one in reversed(versions) if one.published_at <= moment), versions[0])
-    key = uuid.uuid5(reader.id, story.slug)
-    shared = {"story": story, "reader": reader, "version": version, "choice": choice}
-    Vote.objects.create(**shared, cast_at_ms=_milliseconds(moment))
-    VoteEvent.objects.create(id=key, **shared, kind=VoteEvent.Kind.VOTE, at_ms=_milliseconds(moment))
-
-
-def _milliseconds(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)
+        yield one.story.pk, demo_reader_id(int(voter)), str(choice), first + (last - first) * float(share)
