@@ -78,5 +78,5 @@ def test_camps_that_outweigh_the_truth_do_not_capture_the_published_method(stren
     crowd, _ = polarise(plant(seed=1, n_stories=400, n_readers=150, votes=12), strength)
     truth = crowd.truth.astype(float)
     captured, published, share = (accuracy(e().fit(crowd).probability_, truth) for e in (TwoCoin, Combined, Share))
-    assert captured < 0.65
+    assert captured < share
     assert published > share - 0.03

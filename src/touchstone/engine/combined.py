@@ -24,7 +24,8 @@ class Combined(Estimator):
     overlap_guess  ρ on a site without evidence, and
     guess_weight   how much evidence that guess is worth
     model_share    weight of the model's log-odds; the rest goes to Laplace's log-odds
-    full_accord    from this accord among readers on the model has its full weight; below, less in proportion
+    least_accord   up to this accord among readers the model has no weight, and
+    full_accord    from this one on its full weight; between them, in proportion
     calibration    prior of the map from scores to probabilities; None takes its defaults
 
     score_       : float64, shape (n_stories,), log-odds before calibration
@@ -45,7 +46,8 @@ class Combined(Estimator):
         overlap_guess: float = 0.1,
         guess_weight: float = 15.0,
         model_share: float = 0.65,
-        full_accord: float = 0.4,
+        least_accord: float = 0.25,
+        full_accord: float = 0.55,
         calibration: CalibrationPrior | None = None,
     ) -> None:
         self.two_coin = two_coin
@@ -53,6 +55,7 @@ class Combined(Estimator):
         self.overlap_guess = overlap_guess
         self.guess_weight = guess_weight
         self.model_share = model_share
+        self.least_accord = least_accord
         self.full_accord = full_accord
         self.calibration = calibration
 
@@ -70,7 +73,8 @@ class Combined(Estimator):
     def _score(self, evidence: Floats, real: Floats, fake: Floats) -> Floats:
         log_odds = logit(self.two_coin_.prevalence) + damping(real + fake, self.overlap_) * evidence
         hedge = log((real + 1.0) / (fake + 1.0))
-        share = self.model_share * min(1.0, self.two_coin_.accord / self.full_accord)
+        ramp = (self.two_coin_.accord - self.least_accord) / (self.full_accord - self.least_accord)
+        share = self.model_share * min(max(ramp, 0.0), 1.0)
         return share * np.clip(log_odds, -FARTHEST, FARTHEST) + (1.0 - share) * hedge
 
     def _calibrate(self, resolved: Resolutions | None) -> Calibration:

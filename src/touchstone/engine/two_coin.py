@@ -31,7 +31,8 @@ class TwoCoinFit:
 
     evidence : float64, shape (n_stories,), undamped log-likelihood ratio L of the votes, real against fake
     belief   : float64, shape (n_stories,), damped posterior q that the story is real
-    if_real, if_fake : float64, shape (n_readers,), log-likelihood ratio that a reader's real or fake vote carries
+    if_real, if_fake : float64, shape (n_readers,), log-likelihood ratio that a reader's real (≥ 0) or fake vote (≤ 0)
+                       carries: a vote never counts against what it says
     sensitivity, specificity : float64, shape (n_readers,), posterior means
     when_real, when_fake : the learned priors of sensitivity and specificity
     prevalence : share of real stories π
@@ -258,9 +259,13 @@ def learn_prior(hits: Floats, misses: Floats, prior: CoinPrior, parameters: TwoC
 def _vote_weights(
     real_hit: Floats | float, real_miss: Floats | float, fake_hit: Floats | float, fake_miss: Floats | float
 ) -> tuple[Floats, Floats]:
-    """Expected log-likelihood ratios of a real and of a fake vote under Beta posteriors with these parameters."""
+    """Expected log-likelihood ratios of a real and of a fake vote under Beta posteriors with these parameters.
+
+    A vote never counts against what it says: a reader worse than a coin weighs 0. Else whoever is wrong on purpose
+    often enough could make a story real by calling it fake, and being wrong is easy.
+    """
     of_real = digamma(real_hit + real_miss)
     of_fake = digamma(fake_hit + fake_miss)
     if_real = digamma(real_hit) - of_real - digamma(fake_miss) + of_fake
     if_fake = digamma(real_miss) - of_real - digamma(fake_hit) + of_fake
-    return if_real, if_fake
+    return np.maximum(if_real, 0.0), np.minimum(if_fake, 0.0)
