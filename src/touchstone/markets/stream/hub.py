@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import itertools
 import json
+import socket
 from collections import Counter
 from collections.abc import Awaitable, Callable, Generator, Iterator, MutableMapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 END_TIMEOUT_S = 2.0
+KERNEL_BYTES = 32_768
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-cache, no-store, no-transform"),
@@ -318,7 +320,17 @@ def _chunk_transport_of(send: Send) -> Any:
     if getattr(cycle, "chunked_encoding", None) is not True:
         return None
     transport = getattr(cycle, "transport", None)
-    return transport if hasattr(transport, "get_write_buffer_size") else None
+    if not hasattr(transport, "get_write_buffer_size"):
+        return None
+    _keep_kernel_buffer_small(transport)
+    return transport
+
+
+def _keep_kernel_buffer_small(transport: Any) -> None:
+    """A reader who does not read would otherwise hold megabytes in the kernel before we notice."""
+    connection = transport.get_extra_info("socket")
+    with contextlib.suppress(OSError, AttributeError):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, KERNEL_BYTES)
 
 
 def _abort_of(send: Send) -> Callable[[], None] | None:
