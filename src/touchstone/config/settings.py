@@ -18,6 +18,7 @@ IS_SECURE_SITE = SITE_ORIGIN.startswith("https://")
 DEBUG = env.flag("DEBUG", default=False)
 SECRET_KEY = env.secret("SECRET_KEY", DATA_DIR / "secret_key")
 ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]", "testserver"], SITE_ORIGIN)
+TRUSTED_PROXIES = env.names("TRUSTED_PROXIES", ["127.0.0.1", "::1"])
 DJANGO_THREADS = env.whole_number("DJANGO_THREADS", 4, low=1, high=64)
 DJANGO_QUEUE = env.whole_number("DJANGO_QUEUE", 64, low=1, high=10_000)
 CSRF_TRUSTED_ORIGINS = [SITE_ORIGIN]

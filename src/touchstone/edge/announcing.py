@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from django.db import close_old_connections, transaction
 
@@ -14,8 +15,10 @@ from touchstone.edge.changes import path_of
 from touchstone.edge.events import TRUST_EVENT
 from touchstone.markets.actions import announce
 from touchstone.stories.models import StoryPage
-from touchstone.votes.ballots import Recorded
 from touchstone.votes.booth.figures import figures_json
+
+if TYPE_CHECKING:
+    from touchstone.votes.ballots import Recorded
 
 log = logging.getLogger(__name__)
 

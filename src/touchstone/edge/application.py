@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from touchstone.edge.errors import ClientGone, EdgeError
 
+if TYPE_CHECKING:
+    from touchstone.edge.doors import Doors
+
 CHORE_THREADS = 3
+COLLECTOR_THRESHOLDS = (20_000, 20, 20)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "touchstone.config.settings")
 
 
@@ -61,6 +66,7 @@ class Edge:
             loop.create_task(relay_messages(self.hub), name="relay"),
         ]
         end_streams_on_signals(loop, self.hub.close)
+        spare_the_collector()
 
     async def stop(self) -> None:
         """Finish: end streams, cancel what runs, count what is queued, let the threads go."""
@@ -90,6 +96,11 @@ class Application:
             await self._answer(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1003})
+
+    @property
+    def doors(self) -> Doors | None:
+        """This process's doors, once the edge is made."""
+        return None if self._edge is None else self._edge.doors
 
     def edge(self) -> Edge:
         """This process's edge, made on first use."""
@@ -135,6 +146,13 @@ def end_streams_on_signals(loop: asyncio.AbstractEventLoop, end: Any) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         with suppress(ValueError):  # not the main thread: whoever runs the loop there stops it
             signal.signal(number, handler_before(signal.getsignal(number)))
+
+
+def spare_the_collector() -> None:
+    """Keep the garbage collector from walking all of Django whenever a few hundred requests have come in."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECTOR_THRESHOLDS)
 
 
 application = Application()

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
+
 from touchstone.edge.answers import send_whole
 from touchstone.edge.events import serve_stream
 from touchstone.edge.passage import Passage
-from touchstone.edge.requests import HostCheck, Reading, check_path, has_cookie, personal_cookies
+from touchstone.edge.requests import HeaderDict, HostCheck, Personal, Proxies, check_path, peer_of
 from touchstone.edge.voting import VoteEndpoint
 from touchstone.markets.stream import Hub
 from touchstone.website.pages.bakery import Bakery
-from touchstone.website.pages.ready import ReadyPage, Rendered, is_same
+from touchstone.website.pages.ready import Copy, ReadyPage, Rendered, is_same
 
 # Never the same for everyone, or not pages at all.
 NOT_PAGES = ("/desk/", "/account/", "/api/", "/static/", "/assets/", "/media/", "/documents/", "/search/", "/log/")
@@ -21,35 +23,44 @@ class Doors:
     """The front door of one web process."""
 
     def __init__(self, passage: Passage, bakery: Bakery, hub: Hub, votes: VoteEndpoint) -> None:
-        self._passage, self._bakery, self._hub, self._votes = passage, bakery, hub, votes
-        self._check_host = HostCheck()
-        self._personal_cookies = personal_cookies()
+        self._passage, self._bakery, self._hub, self.votes = passage, bakery, hub, votes
+        self.check_host, self.is_personal = HostCheck(), Personal()
+        self.proxies = Proxies(settings.TRUSTED_PROXIES)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request. Raises EdgeError when it is refused."""
-        path, reading = scope["path"], Reading(scope["headers"])
-        self._check_host(reading.host)
-        is_read = scope["method"] in {"GET", "HEAD"}
-        if is_read and not self._is_personal(reading):
-            page = self._bakery.ready(path, scope["query_string"])
-            if page is not None:
-                await send_page(page, reading, send)
-                return
-        check_path(path)
-        vote = self._votes.takes(scope)
+        headers: HeaderDict = dict(scope["headers"])
+        self.check_host(headers.get(b"host", b""))
+        page = None
+        if scope["method"] in {"GET", "HEAD"}:
+            page = self.ready_page(scope["path"], scope["query_string"], headers)
+        if page is not None:
+            await send_page(page, headers, send)
+            return
+        check_path(scope["path"])
+        peer = peer_of(scope)
+        scope["touchstone.proxied"] = self.proxies.trusts(peer)
+        scope["client"] = (self.proxies.client(peer, headers), 0)
+        scope["scheme"] = self.proxies.scheme(peer, headers, scope["scheme"])
+        await self._open(scope, headers, receive, send)
+
+    def ready_page(self, path: str, query: bytes, headers: HeaderDict) -> ReadyPage | None:
+        """The ready page that answers a GET, if there is one and the reader is not signed in; never waits."""
+        return None if self.is_personal(headers) else self._bakery.ready(path, query)
+
+    async def _open(self, scope: Any, headers: HeaderDict, receive: Any, send: Any) -> None:
+        path, is_read = scope["path"], scope["method"] in {"GET", "HEAD"}
+        vote = self.votes.takes(path, headers)
         if vote is not None:
-            await self._votes(vote, scope, receive, send)
+            await self.votes(vote, scope, headers, receive, send)
         elif path == "/stream" and is_read:
             await serve_stream(self._hub, scope, receive, send)
-        elif is_read and not self._is_personal(reading) and may_be_page(path):
-            await self._bake(scope, receive, send, reading)
+        elif is_read and may_be_page(path) and not self.is_personal(headers):
+            await self._bake(scope, headers, receive, send)
         else:
             await self._passage(scope, receive, send)
 
-    def _is_personal(self, reading: Reading) -> bool:
-        return reading.is_personal or (bool(reading.cookie) and has_cookie(reading.cookie, self._personal_cookies))
-
-    async def _bake(self, scope: Any, receive: Any, send: Any, reading: Reading) -> None:
+    async def _bake(self, scope: Any, headers: HeaderDict, receive: Any, send: Any) -> None:
         path, query = scope["path"], scope["query_string"]
         if not self._bakery.may_be_baked(path, query):
             await self._passage(scope, receive, send)
@@ -58,7 +69,7 @@ class Doors:
         if isinstance(made, ReadyPage):
             page = self._bakery.ready(path, query)
             if page is not None:
-                await send_page(page, reading, send)
+                await send_page(page, headers, send)
                 return
         elif is_shareable(made, query):
             await send_whole(send, made.status, made.headers, made.body)
@@ -77,10 +88,17 @@ def is_shareable(answer: Rendered, query: bytes) -> bool:
     return not query and not has_cookies and answer.status in {301, 302, 404, 410}
 
 
-async def send_page(page: ReadyPage, reading: Reading, send: Any) -> None:
-    """Send a ready page, or 304 if the reader has it."""
-    copy = page.copy_for(reading.accept_encoding)
-    if reading.if_none_match and is_same(reading.if_none_match, copy.etag):
+def copy_for(page: ReadyPage, headers: HeaderDict) -> tuple[Copy, bool]:
+    """The copy of a page that a request wants, and whether the client has it already."""
+    copy = page.copy_for(headers.get(b"accept-encoding", b""))
+    known = headers.get(b"if-none-match")
+    return copy, known is not None and is_same(known, copy.etag)
+
+
+async def send_page(page: ReadyPage, headers: HeaderDict, send: Any) -> None:
+    """Send a ready page, or 304 if the client has it."""
+    copy, is_known = copy_for(page, headers)
+    if is_known:
         await send({"type": "http.response.start", "status": 304, "headers": copy.not_modified})
         await send({"type": "http.response.body", "body": b""})
         return

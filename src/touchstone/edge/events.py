@@ -46,7 +46,7 @@ def tell_bakery(bakery: Bakery, event: str, data: str) -> None:
 async def serve_stream(hub: Hub, scope: Any, receive: Any, send: Any) -> None:
     """Answer one request for the event stream."""
     last_id = next((value for name, value in scope["headers"] if name == b"last-event-id"), None)
-    peer = address_prefix((scope.get("client") or ("", 0))[0])
+    peer = address_prefix(scope["client"][0])
     await hub.serve(send, receive, last_event_id=last_id.decode("latin-1")[:64] if last_id else None, peer=peer)
 
 

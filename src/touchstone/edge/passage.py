@@ -190,7 +190,8 @@ class Call:
 def make_environ(scope: Any, body: BinaryIO, size: int) -> dict[str, Any]:
     """The WSGI environment of an ASGI request (PEP 3333).
 
-    Header names with underscores are left out: they would pass for the ones with hyphens that a proxy sets.
+    Header names with underscores are left out, as they would pass for the ones with hyphens that a proxy sets, and
+    X-Forwarded headers are passed on from a proxy of ours only.
     """
     server = scope.get("server") or ("localhost", 80)
     environ: dict[str, Any] = {
@@ -211,8 +212,9 @@ def make_environ(scope: Any, body: BinaryIO, size: int) -> dict[str, Any]:
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
     }
+    is_proxied = scope.get("touchstone.proxied", False)
     for name, value in scope["headers"]:
-        if b"_" in name or name in NOT_PASSED:
+        if b"_" in name or name in NOT_PASSED or (name.startswith(b"x-forwarded-") and not is_proxied):
             continue
         _add_header(environ, name.decode("latin-1"), value.decode("latin-1"))
     return environ

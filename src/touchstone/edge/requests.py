@@ -1,8 +1,8 @@
-"""What a request asks for, read from its ASGI scope once."""
+"""What a request asks for and who sent it, read from its headers once."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
@@ -12,29 +12,11 @@ from touchstone.votes.booth.door import FRESH_COOKIE
 
 FORBIDDEN = frozenset(chr(code) for code in range(32)) | {"\\", "\x7f"}
 # A request that carries one of these may get an answer of its own, so it goes to Django.
-PERSONAL_HEADERS = {b"authorization", b"hx-request", b"range"}
+PERSONAL_HEADERS = frozenset({b"authorization", b"hx-request", b"range"})
 MANY_HOSTS = 200
+SCHEMES = {b"http": "http", b"https": "https"}
 
-
-class Reading:
-    """The few headers that decide where a request goes."""
-
-    __slots__ = ("accept_encoding", "cookie", "host", "if_none_match", "is_personal")
-
-    def __init__(self, headers: list[tuple[bytes, bytes]]) -> None:
-        self.host = self.cookie = self.accept_encoding = self.if_none_match = b""
-        self.is_personal = False
-        for name, value in headers:
-            if name == b"host":
-                self.host = value
-            elif name == b"accept-encoding":
-                self.accept_encoding = value
-            elif name == b"cookie":
-                self.cookie += b"; " + value
-            elif name == b"if-none-match":
-                self.if_none_match = value
-            elif name in PERSONAL_HEADERS:
-                self.is_personal = True
+HeaderDict = dict[bytes, bytes]
 
 
 class HostCheck:
@@ -54,6 +36,46 @@ class HostCheck:
             self._allowed.add(host)
 
 
+class Personal:
+    """Tells requests that may get an answer of their own from those that get everybody's."""
+
+    def __init__(self) -> None:
+        names = (settings.SESSION_COOKIE_NAME, "messages", FRESH_COOKIE)
+        self._cookies = tuple(f"{name}=".encode() for name in names)
+
+    def __call__(self, headers: HeaderDict) -> bool:
+        """Whether the request has to go to Django."""
+        if not PERSONAL_HEADERS.isdisjoint(headers):
+            return True
+        cookie = headers.get(b"cookie")
+        return cookie is not None and any(name in cookie for name in self._cookies)
+
+
+class Proxies:
+    """Whose X-Forwarded headers are believed; a Unix socket has no address and counts as a proxy of ours."""
+
+    def __init__(self, trusted: Sequence[str]) -> None:
+        self._trusted = frozenset(trusted) | {""}
+
+    def trusts(self, peer: str) -> bool:
+        """Whether this peer is one of ours."""
+        return peer in self._trusted
+
+    def client(self, peer: str, headers: HeaderDict) -> str:
+        """The address of the client: the last one in X-Forwarded-For that is no proxy of ours."""
+        forwarded = headers.get(b"x-forwarded-for")
+        if forwarded is None or peer not in self._trusted:
+            return peer
+        hops = [hop.strip() for hop in forwarded.decode("latin-1").split(",")]
+        return next((hop for hop in reversed(hops) if hop and hop not in self._trusted), peer)
+
+    def scheme(self, peer: str, headers: HeaderDict, seen: str) -> str:
+        """The scheme that the client used."""
+        if peer not in self._trusted:
+            return seen
+        return SCHEMES.get(headers.get(b"x-forwarded-proto", b""), seen)
+
+
 def check_path(path: str) -> None:
     """Raise PathRefused for dot segments, backslashes and control characters."""
     if "/." in path and not {".", ".."}.isdisjoint(path.split("/")):
@@ -62,16 +84,7 @@ def check_path(path: str) -> None:
         raise PathRefused
 
 
-def personal_cookies() -> tuple[bytes, ...]:
-    """Names, each with its equals sign, of the cookies that make a page one reader's own."""
-    return tuple(f"{name}=".encode() for name in (settings.SESSION_COOKIE_NAME, "messages", FRESH_COOKIE))
-
-
-def has_cookie(cookie: bytes, names: tuple[bytes, ...]) -> bool:
-    """Whether a Cookie header holds one of these cookies."""
-    return any(name in cookie for name in names)
-
-
-def client_of(scope: Any) -> str:
-    """The address of the client; empty on a Unix socket."""
-    return (scope.get("client") or ("", 0))[0]
+def peer_of(scope: dict[str, object]) -> str:
+    """The address at the other end of the connection; empty on a Unix socket."""
+    client = scope.get("client")
+    return str(client[0]) if isinstance(client, list | tuple) and client else ""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+
+import django
 import uvicorn
 
 STOP_WITHIN_S = 3
@@ -9,12 +12,17 @@ STOP_WITHIN_S = 3
 
 def run_server(*, host: str, port: int, uds: str | None = None) -> None:
     """Serve until told to stop by SIGTERM or Ctrl-C; a Unix socket takes the place of host and port."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "touchstone.config.settings")
+    django.setup()
+    from touchstone.edge.protocol import EdgeProtocol  # loads models
+
     uvicorn.run(
         "touchstone.edge.application:application",
         host=host,
         port=port,
         uds=uds,
-        http="httptools",
+        http=EdgeProtocol,
+        proxy_headers=False,
         loop="uvloop",
         ws="none",
         lifespan="on",

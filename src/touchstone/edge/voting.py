@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import time
+from collections.abc import Callable
 from json import dumps
 from typing import Any
 
 from django.conf import settings
 
-from touchstone.edge.answers import JSON_TYPE, NOT_KEPT, security_headers, send_whole
+from touchstone.edge.answers import JSON_TYPE, NOT_KEPT, security_headers
 from touchstone.edge.errors import ClientGone
-from touchstone.edge.requests import client_of
-from touchstone.votes.booth.door import new_reader_cookie, receipt_of
+from touchstone.edge.replies import Headers, Reply
+from touchstone.edge.requests import HeaderDict
+from touchstone.votes.booth.door import new_carried, receipt_of
 from touchstone.votes.booth.figures import answer_json
 from touchstone.votes.booth.house import House
-from touchstone.votes.booth.requests import LARGEST_BODY, WANTED_HEADERS, VoteRequest, body_too_large
+from touchstone.votes.booth.requests import LARGEST_BODY, VoteRequest, body_too_large
 from touchstone.votes.errors import BadReaderKey, BadRequest, VoteRefused
 
 VOTE_PATH = re.compile(r"/api/v1/stories/([^/]+)/(vote|vote-token)/?")
-Headers = list[tuple[bytes, bytes]]
+Deliver = Callable[[Reply], None]
 
 
 class VoteEndpoint:
@@ -29,46 +33,59 @@ class VoteEndpoint:
         self._session = f"{settings.SESSION_COOKIE_NAME}=".encode()
         self._headers: Headers = [JSON_TYPE, NOT_KEPT, *security_headers()]
 
-    def takes(self, scope: Any) -> re.Match[str] | None:
+    def takes(self, path: str, headers: HeaderDict) -> re.Match[str] | None:
         """The parts of the path if this endpoint answers it; tokens for sessions are Django's."""
-        found = VOTE_PATH.fullmatch(scope["path"])
+        if not path.startswith("/api/v1/stories/"):
+            return None
+        found = VOTE_PATH.fullmatch(path)
         if found is None or found[2] == "vote":
             return found
-        signed_in = any(name == b"cookie" and self._session in value for name, value in scope["headers"])
-        return None if signed_in else found
+        return None if self._session in headers.get(b"cookie", b"") else found
 
-    async def __call__(self, found: re.Match[str], scope: Any, receive: Any, send: Any) -> None:
-        """Answer one request."""
-        extra: Headers = []
+    def vote(self, request: VoteRequest, deliver: Deliver) -> None:
+        """Check a vote and have it counted; `deliver` gets the reply, on the event loop, when it is durable."""
+
+        def settle(outcome: object) -> None:
+            deliver(self._reply_to(outcome))
+
         try:
-            status, body = await self._answer(found, scope, receive, extra)
+            self._house.booth.cast_then(self._house.door.ballot(request), settle)
         except VoteRefused as err:
-            status, body = err.status, refusal_json(err)
-            extra += refusal_headers(err)
-        length = (b"content-length", b"%d" % len(body))
-        await send_whole(send, status, [*self._headers, length, *extra], body)
+            settle(err)
 
-    async def _answer(self, found: re.Match[str], scope: Any, receive: Any, extra: Headers) -> tuple[int, bytes]:
+    async def __call__(self, found: re.Match[str], scope: Any, headers: HeaderDict, receive: Any, send: Any) -> None:
+        """Answer one ASGI request."""
         wanted = "POST" if found[2] == "vote" else "GET"
-        if scope["method"] != wanted:
-            extra.append((b"allow", wanted.encode()))
-            raise BadRequest("wrong_method", f"This address takes {wanted} only.", status=405)
-        body = await read_body(receive) if wanted == "POST" else b""
-        headers = {name: value for name, value in scope["headers"] if name in WANTED_HEADERS}
-        request = VoteRequest(found[1], headers, body, client_of(scope), scope["scheme"])
-        return await (self._vote(request) if wanted == "POST" else self._token(request, extra))
+        try:
+            if scope["method"] != wanted:
+                raise BadRequest("wrong_method", f"This address takes {wanted} only.", status=405)
+            body = await read_body(receive) if wanted == "POST" else b""
+            request = VoteRequest(found[1], headers, body, scope["client"][0], scope["scheme"])
+            reply = await (self._wait_for_vote(request) if wanted == "POST" else self._token(request))
+        except VoteRefused as err:
+            reply = self._reply_to(err)
+            if err.status == 405:
+                reply.headers.append((b"allow", wanted.encode()))
+        await reply.send(send)
 
-    async def _vote(self, request: VoteRequest) -> tuple[int, bytes]:
-        recorded = await self._house.booth.cast_soon(self._house.door.ballot(request))
-        return 200, answer_json(recorded, receipt_of(recorded)).encode()
+    async def _wait_for_vote(self, request: VoteRequest) -> Reply:
+        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self.vote(request, lambda reply: None if future.done() else future.set_result(reply))
+        return await future
 
-    async def _token(self, request: VoteRequest, extra: Headers) -> tuple[int, bytes]:
+    async def _token(self, request: VoteRequest) -> Reply:
         question, carried = self._house.door.ask_token(request)
         answer = await self._house.lookup.ask_soon(question)
         token, cookie = self._house.door.token(answer, carried)
-        if cookie is not None:
-            extra.append((b"set-cookie", cookie.encode()))
-        return 200, dumps(token, separators=(",", ":")).encode()
+        headers = self._headers if cookie is None else [*self._headers, (b"set-cookie", cookie.encode())]
+        return Reply(200, headers, dumps(token, separators=(",", ":")).encode())
+
+    def _reply_to(self, outcome: Any) -> Reply:
+        if not isinstance(outcome, VoteRefused):
+            return Reply(200, self._headers, answer_json(outcome, receipt_of(outcome)).encode())
+        members = {"code": outcome.code, "message": outcome.message, "field": outcome.field}
+        body = dumps({"error": members}, separators=(",", ":")).encode()
+        return Reply(outcome.status, [*self._headers, *refusal_headers(outcome)], body)
 
 
 async def read_body(receive: Any) -> bytes:
@@ -87,19 +104,13 @@ async def read_body(receive: Any) -> bytes:
     return body
 
 
-def refusal_json(err: VoteRefused) -> bytes:
-    """A refusal in the site's one error shape."""
-    members = {"code": err.code, "message": err.message, "field": err.field}
-    return dumps({"error": members}, separators=(",", ":")).encode()
-
-
 def refusal_headers(err: VoteRefused) -> Headers:
     """When to try again, a new cookie for a forged one, and an end to connections that send too much."""
     made: Headers = []
     if err.retry_after_s is not None:
         made.append((b"retry-after", str(err.retry_after_s).encode()))
     if isinstance(err, BadReaderKey):
-        made.append((b"set-cookie", new_reader_cookie().encode()))
+        made.append((b"set-cookie", (new_carried(int(time.time())).set_cookie or "").encode()))
     if err.status == 413:
         made.append((b"connection", b"close"))
     return made

@@ -19,7 +19,7 @@ from touchstone.votes.booth.counting import Counter
 from touchstone.votes.booth.figures import Scorer, use_scorer
 from touchstone.votes.booth.house import this_house
 from touchstone.votes.booth.opening import store_over
-from touchstone.votes.entries import site_pseudonym, vote_row
+from touchstone.votes.entries import draw_nonces, site_pseudonym, vote_row
 from touchstone.votes.errors import NotADemoStory, UnknownStory, VoteRefused
 from touchstone.votes.models import Tally, Vote, VoteEvent
 
@@ -182,7 +182,7 @@ def _write_past(ballots: Sequence[Ballot], hashes: dict[int, str]) -> None:
         )
         for ballot in ballots
     )
-    _queue(vote_row(ballot, kind="vote", version_sha256=hashes[ballot.version]) for ballot in ballots)
+    _queue([(ballot, "vote", hashes[ballot.version]) for ballot in ballots])
 
 
 def _event(ballot: Ballot, kind: Kind, door: str) -> VoteEvent:
@@ -199,9 +199,13 @@ def _event(ballot: Ballot, kind: Kind, door: str) -> VoteEvent:
     )
 
 
-def _queue(rows: Iterable[tuple[Any, ...]]) -> None:
+def _queue(entries: Sequence[tuple[Ballot, Kind, str]]) -> None:
+    rows: list[Any] = [
+        vote_row(ballot, kind=kind, version_sha256=sha256, nonces=nonces)
+        for (ballot, kind, sha256), nonces in zip(entries, draw_nonces(len(entries)), strict=True)
+    ]
     with connection.cursor() as cursor:
-        cursor.executemany(queue_sql("%s"), list(rows))
+        cursor.executemany(queue_sql("%s"), rows)
 
 
 def _move_votes(source: Reader, target: Reader, *, at_ms: int) -> None:
@@ -235,7 +239,7 @@ def _moved_ballot(vote: Vote, reader: Reader, choice: Choice | None, at_ms: int)
 
 def _log(ballot: Ballot, kind: Kind, version_sha256: str) -> None:
     _event(ballot, kind, VoteEvent.Door.ACCOUNT).save(force_insert=True)
-    _queue([vote_row(ballot, kind=kind, version_sha256=version_sha256)])
+    _queue([(ballot, kind, version_sha256)])
 
 
 def _erase_votes(reader: Reader, at: datetime) -> int:

@@ -13,50 +13,53 @@ from touchstone.readers.actions import ensure_reader
 from touchstone.readers.models import Reader
 from touchstone.readers.queries import anonymous_reader, reader_of
 from touchstone.votes.ballots import Door
-from touchstone.votes.booth.door import COOKIE, Carried, read_carried, reader_cookie
-from touchstone.votes.booth.tokens import NO_SESSION, Nonce, binding_of
+from touchstone.votes.booth.door import COOKIE, Carried, read_carried
+from touchstone.votes.booth.tokens import Nonce, binding_of
 from touchstone.votes.errors import NonceForged
 
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """A reader and what a one-time token is tied to.
+    """A reader and the cookie that their one-time tokens are tied to.
 
     carried : what the key cookie says; None for an account
     """
 
     reader: UUID
-    is_account: bool
-    session: bytes = NO_SESSION
+    cookie: str
     carried: Carried | None = None
+
+    @property
+    def is_account(self) -> bool:
+        """Whether a session vouches for the reader."""
+        return self.carried is None
 
     def door(self, otherwise: Door) -> Door:
         """How this bearer's votes come in."""
         return "account" if self.is_account else otherwise
 
     def require(self, nonce: Nonce, *, story: int) -> None:
-        """Raise NonceForged unless the token was made for this reader, session and story."""
-        if (nonce.reader, nonce.session, nonce.story) != (self.reader, self.session, story):
+        """Raise NonceForged unless the token was made for this reader, cookie and story."""
+        if (nonce.reader, nonce.binding, nonce.story) != (self.reader.bytes, binding_of(self.cookie), story):
             raise NonceForged
 
     def keep_cookie(self, response: HttpResponse) -> None:
         """Give a reader without an account their key, if it has to be set."""
         if self.carried is not None and self.carried.set_cookie:
-            response.headers["Set-Cookie"] = reader_cookie(self.reader, now_s=int(time.time()))
+            response.headers["Set-Cookie"] = self.carried.set_cookie
 
 
 def bearer_of(request: HttpRequest) -> Bearer:
     """Who votes; an account gets its reader now if it has none."""
     if request.user.is_authenticated:
         reader = ensure_reader(request.user, at=timezone.now())
-        return Bearer(reader.pk, is_account=True, session=binding_of(request.session.session_key or ""))
-    carried = read_carried(_cookies(request), now_s=int(time.time()))
-    return Bearer(carried.reader, is_account=False, carried=carried)
+        return Bearer(reader.pk, request.session.session_key or "")
+    return anonymous_bearer(read_carried(_cookies(request), now_s=int(time.time())))
 
 
-def new_bearer(reader: UUID) -> Bearer:
-    """A reader with a fresh key."""
-    return Bearer(reader, is_account=False, carried=Carried(reader, is_new=True, set_cookie=True))
+def anonymous_bearer(carried: Carried) -> Bearer:
+    """A reader with a key cookie."""
+    return Bearer(carried.reader, carried.value, carried)
 
 
 def known_reader(request: HttpRequest) -> Reader | None:

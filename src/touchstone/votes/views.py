@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from touchstone.stories.models import StoryPage
 from touchstone.votes import actions, queries
 from touchstone.votes.ballots import Answer, Ballot
-from touchstone.votes.bearers import Bearer, address_of, bearer_of, known_reader, new_bearer
+from touchstone.votes.bearers import Bearer, address_of, anonymous_bearer, bearer_of, known_reader
 from touchstone.votes.booth.door import COOKIE, FRESH_COOKIE, token_json, unclaimed
 from touchstone.votes.booth.house import this_house
 from touchstone.votes.booth.tokens import issue_nonce, read_nonce
@@ -41,10 +41,10 @@ def vote_token(request: HttpRequest, story_id: int) -> JsonResponse:
         nonce = issue_nonce(
             reader=bearer.reader,
             answer=answer,
+            cookie=bearer.cookie,
             now_s=int(time.time()),
             door=bearer.door("script"),
             work=work,
-            session=bearer.session,
         )
     except VoteRefused as err:
         return _refusal(err)
@@ -72,10 +72,10 @@ def _ask(request: HttpRequest, story: StoryPage) -> HttpResponse:
     nonce = issue_nonce(
         reader=bearer.reader,
         answer=answer,
+        cookie=bearer.cookie,
         now_s=int(time.time()),
         door=bearer.door("form"),
         work=0,
-        session=bearer.session,
     )
     chosen = request.GET.get("choice", "")
     form = VoteForm(initial={"choice": chosen if chosen in {"real", "fake", "none"} else "", "nonce": nonce.write()})
@@ -98,9 +98,9 @@ def _record(request: HttpRequest, story: StoryPage, bearer: Bearer) -> HttpRespo
     choice = {"real": "real", "fake": "fake", "none": None}[form.cleaned_data["choice"]]
     actions.count_ballot(
         Ballot(
-            key=nonce.id.hex,
-            nonce=nonce.id.hex,
-            reader=nonce.reader.hex,
+            key=nonce.id.hex(),
+            nonce=nonce.id.hex(),
+            reader=nonce.reader.hex(),
             story=nonce.story,
             version=nonce.version,
             choice=choice,  # type: ignore[arg-type]
@@ -137,10 +137,10 @@ def _shown(story: StoryPage, form: VoteForm, answer: Answer) -> dict[str, Any]:
 def _standing(bearer: Bearer, story: int) -> tuple[Bearer, Answer]:
     """Who votes and how the vote stands; a key that an account has claimed gives way to a new one."""
     answer = queries.standing(bearer.reader, story)
-    if bearer.is_account:
+    if bearer.carried is None:
         return bearer, answer
-    reader, answer = unclaimed(bearer.reader, answer)
-    return (bearer if reader == bearer.reader else new_bearer(reader)), answer
+    carried, answer = unclaimed(bearer.carried, answer)
+    return anonymous_bearer(carried), answer
 
 
 def _refusal(err: VoteRefused) -> JsonResponse:

@@ -9,7 +9,7 @@ from typing import Any
 from touchstone.ledger.actions import queue_sql
 from touchstone.votes.ballots import Ballot, Kind, Question, Recorded
 from touchstone.votes.booth.store import Store
-from touchstone.votes.entries import vote_row
+from touchstone.votes.entries import draw_nonces, vote_row
 from touchstone.votes.errors import (
     KeyTaken,
     NonceUsed,
@@ -45,7 +45,7 @@ class Changes:
     readers: dict[str, int] = field(default_factory=dict)
     votes: dict[tuple[int, str], tuple[Any, ...] | None] = field(default_factory=dict)
     events: list[tuple[Any, ...]] = field(default_factory=list)
-    entries: list[tuple[Any, ...]] = field(default_factory=list)
+    entries: list[tuple[Ballot, Kind]] = field(default_factory=list)
     stories: set[int] = field(default_factory=set)
 
 
@@ -65,7 +65,10 @@ class Counter:
         changes = Changes()
         settled = [self._settle(ballot, standing, changes) for ballot in ballots]
         self._write(store, standing, changes)
-        return [_with_figures(each, standing) for each in settled]
+        for each in settled:
+            if isinstance(each, Recorded):
+                each.real, each.fake, each.last_vote_at_ms = standing.tallies.get(each.story, (0, 0, None))
+        return settled
 
     def _look(self, store: Store, ballots: Sequence[Ballot]) -> Standing:
         standing = Standing()
@@ -102,7 +105,7 @@ class Counter:
         kind = kind_of(ballot, before)
         if kind is None:
             event = before[2] if before else None
-            return Recorded(ballot.story, event, None, ballot.choice, ballot.at_ms, 0, 0, None)
+            return Recorded(ballot.story, event, None, ballot.choice, ballot.at_ms)
         if before is not None:
             tally[0 if before[0] == "real" else 1] -= 1
         if ballot.choice is None:
@@ -117,7 +120,7 @@ class Counter:
         return self._record(ballot, kind, standing, changes)
 
     def _record(self, ballot: Ballot, kind: Kind, standing: Standing, changes: Changes) -> Recorded:
-        recorded = Recorded(ballot.story, ballot.key, kind, ballot.choice, ballot.at_ms, 0, 0, None)
+        recorded = Recorded(ballot.story, ballot.key, kind, ballot.choice, ballot.at_ms)
         standing.events[ballot.key] = recorded
         standing.owners[ballot.key] = ballot.reader
         standing.nonces.add(ballot.nonce)
@@ -139,7 +142,7 @@ class Counter:
                 ballot.at_ms,
             )
         )
-        changes.entries.append(vote_row(ballot, kind=kind, version_sha256=self._hashes[ballot.version]))
+        changes.entries.append((ballot, kind))
         return recorded
 
     def _write(self, store: Store, standing: Standing, changes: Changes) -> None:
@@ -159,7 +162,14 @@ class Counter:
             " last_vote_at_ms = excluded.last_vote_at_ms",
             [(story, *standing.tallies[story]) for story in sorted(changes.stories)],
         )
-        store.write(queue_sql("%s"), changes.entries)
+        nonces = draw_nonces(len(changes.entries))
+        store.write(
+            queue_sql("%s"),
+            [
+                vote_row(ballot, kind=kind, version_sha256=self._hashes[ballot.version], nonces=drawn)
+                for (ballot, kind), drawn in zip(changes.entries, nonces, strict=True)
+            ],
+        )
 
 
 def kind_of(ballot: Ballot, before: tuple[str, int, str | None] | None) -> Kind | None:
@@ -182,7 +192,7 @@ def refusal_of(ballot: Ballot, standing: Standing) -> VoteRefused | None:
         return StoryChanged(ballot.story)
     if ballot.nonce in standing.nonces:
         return NonceUsed()
-    if standing.readers.get(ballot.reader) and not ballot.is_by_account:
+    if standing.readers.get(ballot.reader) and ballot.door != "account":
         return ReaderClaimed()
     return None
 
@@ -235,7 +245,7 @@ def look_at_events(store: Store, ballots: Sequence[Ballot], standing: Standing) 
         nonces,
     ):
         event = store.text_id(event)
-        standing.events[event] = Recorded(story, event, kind, choice, at_ms, 0, 0, None)
+        standing.events[event] = Recorded(story, event, kind, choice, at_ms)
         standing.owners[event] = store.text_id(reader)
         standing.nonces.add(store.text_id(nonce))
 
@@ -263,10 +273,3 @@ def write_votes(store: Store, votes: dict[tuple[int, str], tuple[Any, ...] | Non
     gone = [place for place, row in votes.items() if row is None]
     if gone:
         store.write("DELETE FROM votes_vote WHERE story_id = %s AND reader_id = %s", gone)
-
-
-def _with_figures(settled: Settled, standing: Standing) -> Settled:
-    if not isinstance(settled, Recorded):
-        return settled
-    real, fake, last_ms = standing.tallies.get(settled.story, (0, 0, None))
-    return Recorded(settled.story, settled.event, settled.kind, settled.choice, settled.at_ms, real, fake, last_ms)

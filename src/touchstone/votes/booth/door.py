@@ -12,10 +12,9 @@ from django.conf import settings
 from touchstone.readers.models import new_id
 from touchstone.votes.ballots import Answer, Ballot, Question, Recorded
 from touchstone.votes.booth.quotas import AddressKeys, Buckets, Rate
-from touchstone.votes.booth.requests import VoteRequest, Wish, read_key, read_story, read_wish, require_same_site
+from touchstone.votes.booth.requests import VoteRequest, read_key, read_story, read_wish, require_same_site
 from touchstone.votes.booth.signatures import read_signature
 from touchstone.votes.booth.tokens import (
-    NO_SESSION,
     Nonce,
     binding_of,
     issue_nonce,
@@ -34,11 +33,12 @@ TOKENS_PER_VOTE = 4
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """The reader that a request's cookie names, and whether the cookie has to be set anew."""
+    """The reader that a request's cookie names; the cookie's value, and a Set-Cookie header if it has to be set."""
 
     reader: uuid.UUID
+    value: str
     is_new: bool
-    set_cookie: bool
+    set_cookie: str | None
 
 
 class Quotas:
@@ -61,24 +61,39 @@ class VoteDoor:
     def __init__(self, quotas: Quotas) -> None:
         self.quotas = quotas
         self._own_origin = settings.SITE_ORIGIN
+        self._session_cookie = settings.SESSION_COOKIE_NAME
 
     def ballot(self, request: VoteRequest) -> Ballot:
         """The ballot that a POST asks for, after every check that needs no database."""
         story = read_story(request.story)
-        require_same_site(request.headers, own_origins=self._origins(request))
+        require_same_site(request, own_origin=self._own_origin)
         wish = read_wish(request)
         now = time.time()
-        nonce = read_nonce(wish.nonce, now_s=int(now))
-        self._require_bearer(request, nonce, story)
-        nonce.check_work(wish.solution)
-        self.quotas.votes_of_reader.take(nonce.reader.bytes, now_s=now)
+        nonce = read_nonce(wish["nonce"], now_s=now)
+        if nonce.story != story or nonce.door == "form":
+            raise NonceForged
+        self._require_bearer(request.header(b"cookie"), nonce)
+        nonce.check_work(wish["solution"])
+        self.quotas.votes_of_reader.take(nonce.reader, now_s=now)
         self.quotas.votes_of_address.take(self.quotas.address(request.address), now_s=now)
-        return self._make_ballot(request, wish, nonce, int(now * 1000))
+        if wish["version"] is not None and wish["version"] != nonce.number:
+            raise StoryChanged(story)
+        return Ballot(
+            key=read_key(request.header(b"idempotency-key"), reader=nonce.reader, nonce=nonce.id),
+            nonce=nonce.id.hex(),
+            reader=nonce.reader.hex(),
+            story=story,
+            version=nonce.version,
+            choice=wish["vote"],
+            at_ms=int(now * 1000),
+            door=nonce.door,
+            signature=read_signature(wish, nonce, origin=self._own_origin),
+        )
 
     def ask_token(self, request: VoteRequest) -> tuple[Question, Carried]:
         """What to look up for a GET of a token by a reader without an account."""
         story = read_story(request.story)
-        require_same_site(request.headers, own_origins=self._origins(request))
+        require_same_site(request, own_origin=self._own_origin)
         now = time.time()
         address = self.quotas.address(request.address)
         self.quotas.tokens_of_address.take(address, now_s=now)
@@ -89,70 +104,59 @@ class VoteDoor:
 
     def token(self, answer: Answer, carried: Carried) -> tuple[dict[str, object], str | None]:
         """The token's JSON and the cookie to set, if any. Raises what `unclaimed` raises."""
-        reader, answer = unclaimed(carried.reader, answer)
-        if reader != carried.reader:
-            carried = Carried(reader, is_new=True, set_cookie=True)
-        now_s = int(time.time())
-        nonce = issue_nonce(reader=carried.reader, answer=answer, now_s=now_s, door="script", work=settings.VOTE_WORK)
-        cookie = reader_cookie(carried.reader, now_s=now_s) if carried.set_cookie else None
-        return token_json(nonce, answer), cookie
-
-    def _origins(self, request: VoteRequest) -> frozenset[str]:
-        return frozenset((self._own_origin, f"{request.scheme}://{request.header(b'host')}"))
-
-    def _require_bearer(self, request: VoteRequest, nonce: Nonce, story: int) -> None:
-        if nonce.story != story or nonce.door == "form":
-            raise NonceForged
-        cookies = request.header(b"cookie")
-        if nonce.session != NO_SESSION:
-            session = cookie_value(cookies, settings.SESSION_COOKIE_NAME)
-            if session is None or binding_of(session) != nonce.session:
-                raise NonceForged
-            return
-        value = cookie_value(cookies, COOKIE)
-        if value is None:
-            raise NonceForged
-        if read_reader_key(value)[0] != nonce.reader:
-            raise NonceForged
-
-    def _make_ballot(self, request: VoteRequest, wish: Wish, nonce: Nonce, at_ms: int) -> Ballot:
-        if wish.version is not None and wish.version != nonce.number:
-            raise StoryChanged(nonce.story)
-        return Ballot(
-            key=read_key(request.header(b"idempotency-key"), reader=nonce.reader, nonce=nonce.id),
-            nonce=nonce.id.hex,
-            reader=nonce.reader.hex,
-            story=nonce.story,
-            version=nonce.version,
-            choice=wish.choice,
-            at_ms=at_ms,
-            door=nonce.door,
-            signature=read_signature(wish, nonce, origin=self._own_origin),
+        carried, answer = unclaimed(carried, answer)
+        nonce = issue_nonce(
+            reader=carried.reader,
+            answer=answer,
+            cookie=carried.value,
+            now_s=int(time.time()),
+            door="script",
+            work=settings.VOTE_WORK,
         )
+        return token_json(nonce, answer), carried.set_cookie
+
+    def _require_bearer(self, cookies: str, nonce: Nonce) -> None:
+        name = self._session_cookie if nonce.door == "account" else COOKIE
+        value = cookie_value(cookies, name)
+        if value is not None and binding_of(value) == nonce.binding:
+            return
+        if value is not None and name == COOKIE:
+            read_reader_key(value)  # says so if the cookie itself is forged
+        raise NonceForged
 
 
-def unclaimed(reader: uuid.UUID, answer: Answer) -> tuple[uuid.UUID, Answer]:
-    """The reader that a key cookie votes as: a new one in place of one that an account has claimed.
+def unclaimed(carried: Carried, answer: Answer) -> tuple[Carried, Answer]:
+    """The key that a reader without an account votes with: a new one in place of one that an account has claimed.
 
     Raises ReaderClaimed where that account has voted, so that nobody votes twice by signing out.
     """
     if not answer.is_claimed:
-        return reader, answer
+        return carried, answer
     if answer.choice is not None:
         raise ReaderClaimed
-    return new_id(), replace(answer, is_claimed=False, choice=None, event=None)
+    return new_carried(int(time.time())), replace(answer, is_claimed=False, choice=None, event=None)
+
+
+def new_carried(now_s: int) -> Carried:
+    """A reader who has not voted yet, with a key to give them."""
+    reader = new_id()
+    value = write_reader_key(reader, at_s=now_s)
+    return Carried(reader, value, is_new=True, set_cookie=reader_cookie(value))
 
 
 def read_carried(cookies: str, *, now_s: int) -> Carried:
     """The reader in the cookie; a new one where there is none or a forged one."""
     value = cookie_value(cookies, COOKIE)
     if value is None:
-        return Carried(new_id(), is_new=True, set_cookie=True)
+        return new_carried(now_s)
     try:
         reader, made_s = read_reader_key(value)
     except BadReaderKey:
-        return Carried(new_id(), is_new=True, set_cookie=True)
-    return Carried(reader, is_new=False, set_cookie=now_s - made_s > RENEW_AFTER_S)
+        return new_carried(now_s)
+    if now_s - made_s <= RENEW_AFTER_S:
+        return Carried(reader, value, is_new=False, set_cookie=None)
+    value = write_reader_key(reader, at_s=now_s)
+    return Carried(reader, value, is_new=False, set_cookie=reader_cookie(value))
 
 
 def cookie_value(cookies: str, name: str) -> str | None:
@@ -166,16 +170,10 @@ def cookie_value(cookies: str, name: str) -> str | None:
     return None
 
 
-def reader_cookie(reader: uuid.UUID, *, now_s: int) -> str:
+def reader_cookie(value: str) -> str:
     """A Set-Cookie header that gives a reader their key."""
     secure = "; Secure" if urlsplit(settings.SITE_ORIGIN).scheme == "https" else ""
-    value = write_reader_key(reader, at_s=now_s)
     return f"{COOKIE}={value}; Max-Age={COOKIE_AGE_S}; Path=/; HttpOnly; SameSite=Lax{secure}"
-
-
-def new_reader_cookie() -> str:
-    """A Set-Cookie header with a key for a reader who has not voted yet."""
-    return reader_cookie(new_id(), now_s=int(time.time()))
 
 
 def token_json(nonce: Nonce, answer: Answer) -> dict[str, object]:
@@ -193,7 +191,9 @@ def token_json(nonce: Nonce, answer: Answer) -> dict[str, object]:
 
 def receipt_address(event: str | None) -> str | None:
     """Where the receipt of an event can be fetched, as soon as the ledger has placed it."""
-    return None if event is None else f"/log/receipt/{uuid.UUID(event)}"
+    if event is None:
+        return None
+    return f"/log/receipt/{event[:8]}-{event[8:12]}-{event[12:16]}-{event[16:20]}-{event[20:]}"
 
 
 def receipt_of(recorded: Recorded) -> str | None:

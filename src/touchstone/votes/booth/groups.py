@@ -6,32 +6,32 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any
 
 from touchstone.votes.errors import BoothClosed, StoreUnavailable
 
+Deliver = Callable[[Any], None]
 LARGEST_GROUP = 512
 LONGEST_QUEUE = 20_000
 
 
 class Slip:
-    """A request on its way through the thread, whom to tell, and what to tell them."""
+    """A request on its way through the thread, whom to tell, and what to tell them.
 
-    __slots__ = ("asked", "future", "loop", "outcome")
+    deliver : gets the outcome, an exception or not; on the loop's thread if there is a loop
+    """
 
-    def __init__(self, asked: Any, future: Any, loop: asyncio.AbstractEventLoop | None) -> None:
-        self.asked, self.future, self.loop = asked, future, loop
-        self.outcome: Any = StoreUnavailable()
+    __slots__ = ("asked", "deliver", "loop", "outcome")
+
+    def __init__(self, asked: Any, deliver: Deliver, loop: asyncio.AbstractEventLoop | None) -> None:
+        self.asked, self.deliver, self.loop = asked, deliver, loop
+        self.outcome: Any = None
 
     def tell(self) -> None:
-        """Hand the outcome over, raising it there if it is an error; runs on the loop's thread if there is one."""
-        if self.future.done():
-            return
-        if isinstance(self.outcome, Exception):
-            self.future.set_exception(self.outcome)
-        else:
-            self.future.set_result(self.outcome)
+        """Hand the outcome over."""
+        self.deliver(StoreUnavailable() if self.outcome is None else self.outcome)
 
 
 class GroupThread:
@@ -47,15 +47,19 @@ class GroupThread:
     def ask(self, asked: Any) -> Future[Any]:
         """Queue a request from any thread. Raises BoothClosed or StoreUnavailable."""
         future: Future[Any] = Future()
-        self._enqueue(Slip(asked, future, None))
+        self._enqueue(Slip(asked, partial(resolve, future), None))
         return future
 
     def ask_soon(self, asked: Any) -> asyncio.Future[Any]:
         """Queue a request from an event loop. Raises BoothClosed or StoreUnavailable."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
-        self._enqueue(Slip(asked, future, loop))
+        self._enqueue(Slip(asked, partial(resolve, future), loop))
         return future
+
+    def ask_then(self, asked: Any, deliver: Deliver) -> None:
+        """Queue a request from an event loop, where `deliver` will get the outcome or the error."""
+        self._enqueue(Slip(asked, deliver, asyncio.get_running_loop()))
 
     def close(self) -> None:
         """Serve what is queued, then stop; safe to call twice."""
@@ -103,6 +107,16 @@ def answer(group: list[Slip]) -> None:
     for loop, slips in by_loop.items():
         if not loop.is_closed():
             loop.call_soon_threadsafe(_tell_all, slips)
+
+
+def resolve(future: Any, outcome: Any) -> None:
+    """End a future with an outcome, raising it there if it is an error."""
+    if future.done():
+        return
+    if isinstance(outcome, Exception):
+        future.set_exception(outcome)
+    else:
+        future.set_result(outcome)
 
 
 def _tell_all(slips: list[Slip]) -> None:

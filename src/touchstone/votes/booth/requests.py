@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,22 +11,18 @@ from touchstone.votes.errors import BadRequest, CrossSite, LooksAutomated
 
 LARGEST_BODY = 4096
 LARGEST_STORY = 2**31 - 1
-LARGEST_SOLUTION = 2**32
-MEMBERS = {"vote", "nonce", "solution", "version", "website", "public_key", "signature"}
+LARGEST_NUMBER = 2**32
+LONGEST_TEXT = 1024
 LONGEST_KEY = 128
-WANTED_HEADERS = {
-    b"content-type",
-    b"cookie",
-    b"host",
-    b"idempotency-key",
-    b"origin",
-    b"sec-fetch-site",
-}
+TEXTS = ("nonce", "public_key", "signature")
+NUMBERS = ("solution", "version")
+MEMBERS = frozenset({"vote", "website", *TEXTS, *NUMBERS})
+DASHES = (8, 13, 18, 23)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class VoteRequest:
-    """The parts of an HTTP request that a vote depends on; header names in lower case."""
+    """The parts of an HTTP request that a vote depends on; header names in lower case. Made for every vote."""
 
     story: str
     headers: dict[bytes, bytes]
@@ -40,60 +35,48 @@ class VoteRequest:
         return self.headers.get(name, b"").decode("latin-1")
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a vote's body says."""
-
-    choice: Any
-    nonce: str | None
-    solution: int | None
-    version: int | None
-    public_key: str | None
-    signature: str | None
-
-
 def read_story(text: str) -> int:
     """The story's number from the address. Raises BadRequest for anything but a plain positive number."""
-    if not text.isascii() or not text.isdigit() or len(text) > 10 or not 0 < int(text) <= LARGEST_STORY:
-        raise BadRequest("unknown_story", "A story's number is a whole number above 0.", status=404, field="story_id")
-    return int(text)
+    if text.isascii() and text.isdigit() and len(text) <= 10:
+        story = int(text)
+        if 0 < story <= LARGEST_STORY:
+            return story
+    raise BadRequest("unknown_story", "A story's number is a whole number above 0.", status=404, field="story_id")
 
 
-def require_same_site(headers: dict[bytes, bytes], *, own_origins: frozenset[str]) -> None:
+def require_same_site(request: VoteRequest, *, own_origin: str) -> None:
     """Raise CrossSite if a browser says that another site sent this.
 
     Programs that send neither header are let through: they hold no reader's cookie unless the reader gave it to them.
     """
+    headers = request.headers
     if headers.get(b"sec-fetch-site", b"same-origin") != b"same-origin":
         raise CrossSite
-    origin = headers.get(b"origin")
-    if origin is not None and origin.decode("latin-1") not in own_origins:
+    sent = headers.get(b"origin")
+    if sent is None:
+        return
+    origin = sent.decode("latin-1")
+    if origin not in (own_origin, f"{request.scheme}://{request.header(b'host')}"):
         raise CrossSite
 
 
-def read_wish(request: VoteRequest) -> Wish:
-    """The vote that the body asks for. Raises BadRequest or LooksAutomated."""
-    kind = request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-    if kind != b"application/json":
+def read_wish(request: VoteRequest) -> dict[str, Any]:
+    """What the body asks for: every member that a vote may have, checked. Raises BadRequest or LooksAutomated."""
+    kind = request.headers.get(b"content-type", b"")
+    if kind != b"application/json" and kind.partition(b";")[0].strip().lower() != b"application/json":
         raise BadRequest("wrong_content_type", "Send the vote as application/json.", status=415, field="Content-Type")
     if len(request.body) > LARGEST_BODY:
         raise body_too_large()
     members = _read_object(request.body)
     if members.get("website"):
         raise LooksAutomated
-    unknown = sorted(set(members) - MEMBERS)
-    if unknown:
-        raise BadRequest("unknown_member", f"There is no member {unknown[0][:40]!r} in a vote.", status=422)
+    if not MEMBERS.issuperset(members):
+        unknown = min(set(members) - MEMBERS)
+        raise BadRequest("unknown_member", f"There is no member {unknown[:40]!r} in a vote.", status=422)
     if "vote" not in members or members["vote"] not in ("real", "fake", None):
         raise BadRequest("bad_vote", 'The vote is "real", "fake" or null.', status=422, field="vote")
-    return Wish(
-        choice=members["vote"],
-        nonce=_text(members, "nonce"),
-        solution=_number(members, "solution"),
-        version=_number(members, "version"),
-        public_key=_text(members, "public_key"),
-        signature=_text(members, "signature"),
-    )
+    _check_members(members)
+    return members
 
 
 def body_too_large() -> BadRequest:
@@ -101,33 +84,25 @@ def body_too_large() -> BadRequest:
     return BadRequest("body_too_large", f"A vote has at most {LARGEST_BODY:,} bytes.", status=413)
 
 
-def read_key(text: str, *, reader: uuid.UUID, nonce: uuid.UUID) -> str:
+def read_key(text: str, *, reader: bytes, nonce: bytes) -> str:
     """The event's UUID, as hex, from the Idempotency-Key header; the token's own where there is none.
 
     A UUID is taken as it is; any other text of visible characters is hashed together with the reader.
     Raises BadRequest.
     """
     if not text:
-        return nonce.hex
+        return nonce.hex()
+    if len(text) == 36 and all(text[place] == "-" for place in DASHES):
+        try:
+            made = bytes.fromhex(text.replace("-", ""))
+        except ValueError:
+            made = b""
+        if len(made) == 16:
+            return made.hex()
     if len(text) > LONGEST_KEY or not text.isascii() or not text.isprintable():
         message = f"An Idempotency-Key has at most {LONGEST_KEY} visible ASCII characters; a UUID is best."
         raise BadRequest("bad_idempotency_key", message, status=422, field="Idempotency-Key")
-    if len(text) == 36:
-        try:
-            return uuid.UUID(text).hex
-        except ValueError:
-            pass
-    return hashlib.sha256(reader.bytes + text.encode()).hexdigest()[:32]
-
-
-def _read_object(body: bytes) -> dict[str, Any]:
-    try:
-        members = json.loads(body.decode("utf-8"), object_pairs_hook=_without_doubles)
-    except (ValueError, RecursionError) as err:
-        raise BadRequest("bad_json", "The body is not JSON in UTF-8 with each member once.") from err
-    if not isinstance(members, dict):
-        raise BadRequest("bad_json", 'The body is a JSON object such as {"vote": "real"}.', status=422)
-    return members
+    return hashlib.sha256(reader + text.encode()).hexdigest()[:32]
 
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -137,17 +112,26 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _text(members: dict[str, Any], name: str) -> str | None:
-    value = members.get(name)
-    if value is not None and (not isinstance(value, str) or len(value) > 1024):
-        raise BadRequest(f"bad_{name}", f"The member {name} is a short text.", status=422, field=name)
-    return value
+# Made once: json.loads with a hook builds a decoder for every call.
+_DECODER = json.JSONDecoder(object_pairs_hook=_without_doubles)
 
 
-def _number(members: dict[str, Any], name: str) -> int | None:
-    value = members.get(name)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST_SOLUTION:
-        raise BadRequest(f"bad_{name}", f"The member {name} is a whole number.", status=422, field=name)
-    return value
+def _read_object(body: bytes) -> dict[str, Any]:
+    try:
+        members = _DECODER.decode(body.decode("utf-8"))
+    except (ValueError, RecursionError) as err:
+        raise BadRequest("bad_json", "The body is not JSON in UTF-8 with each member once.") from err
+    if not isinstance(members, dict):
+        raise BadRequest("bad_json", 'The body is a JSON object such as {"vote": "real"}.', status=422)
+    return members
+
+
+def _check_members(members: dict[str, Any]) -> None:
+    for name in TEXTS:
+        value = members.setdefault(name)
+        if value is not None and (type(value) is not str or len(value) > LONGEST_TEXT or not value.isascii()):
+            raise BadRequest(f"bad_{name}", f"The member {name} is a short text.", status=422, field=name)
+    for name in NUMBERS:
+        value = members.setdefault(name)
+        if value is not None and (type(value) is not int or not 0 <= value <= LARGEST_NUMBER):
+            raise BadRequest(f"bad_{name}", f"The member {name} is a whole number.", status=422, field=name)

@@ -73,7 +73,7 @@ class SqliteStore(Store):
 
     def moment(self, at_ms: int) -> str:
         """Django keeps times as text here."""
-        return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+        return _text_of(at_ms)
 
     def read_moment(self, value: Any) -> int | None:
         """The text as milliseconds; a time on a connection of Django's, which converts it."""
@@ -94,6 +94,11 @@ class _as_ours:  # noqa: N801 - reads as a phrase after `with`
             raise RowsRefused(str(error)) from error
         if isinstance(error, sqlite3.Error):
             raise StoreLost(str(error)) from error
+
+
+@lru_cache(maxsize=256)
+def _text_of(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
 @lru_cache(maxsize=4096)

@@ -9,7 +9,7 @@ from concurrent.futures import Future
 
 from touchstone.votes.ballots import Ballot, Recorded
 from touchstone.votes.booth.counting import Counter
-from touchstone.votes.booth.groups import GroupThread, Slip
+from touchstone.votes.booth.groups import Deliver, GroupThread, Slip
 from touchstone.votes.booth.store import RowsRefused, Store, StoreLost
 from touchstone.votes.errors import StoreUnavailable, UnknownStory
 
@@ -38,6 +38,10 @@ class Booth:
     def cast_soon(self, ballot: Ballot) -> asyncio.Future[Recorded]:
         """The same for code on an event loop."""
         return self._thread.ask_soon(ballot)
+
+    def cast_then(self, ballot: Ballot, deliver: Deliver) -> None:
+        """The same without a future: `deliver` gets a Recorded or a VoteRefused, on the running event loop."""
+        self._thread.ask_then(ballot, deliver)
 
     def close(self) -> None:
         """Count what is queued, then stop; safe to call twice."""

@@ -36,12 +36,14 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One content coding of a page: headers of the full answer, headers of a 304, and the bytes."""
+    """One content coding of a page: headers of the full answer and of a 304, as pairs and as bytes, and the body."""
 
     etag: bytes
     headers: Headers
     not_modified: Headers
     body: bytes
+    block: bytes
+    block_304: bytes
 
 
 @dataclass(slots=True)
@@ -96,7 +98,12 @@ def _copy(shared: Headers, coding: str, body: bytes, digest: str) -> Copy:
     if coding != "identity":
         full.append((b"content-encoding", coding.encode()))
     not_modified = [(name, value) for name, value in tagged if name != b"content-type"]
-    return Copy(etag.encode(), full, not_modified, body)
+    return Copy(etag.encode(), full, not_modified, body, header_block(full), header_block(not_modified))
+
+
+def header_block(headers: Headers) -> bytes:
+    """Headers as they go over the wire, without the empty line that ends them."""
+    return b"".join(b"%b: %b\r\n" % header for header in headers)
 
 
 def preferred_coding(accept_encoding: bytes) -> str:
