@@ -13,7 +13,11 @@ from django.conf import settings
 
 FOLDER = Path(__file__).resolve().parent / "static" / "website"
 LAYERS = "@layer reset, tokens, base, components, pages;\n"
-STYLE = "site.css"
+BUNDLES = {
+    "site.css": ("reset.css", "tokens.css", "base.css", "components", "pages"),
+    "figures.css": ("figures",),
+    "account.css": ("account",),
+}
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 WHITE_SPACE = re.compile(r"\s*([{};])\s*")
 TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
@@ -25,9 +29,9 @@ def digest() -> str:
 
 
 def content(path: str) -> bytes | None:
-    """The bytes of one asset, or None when there is none; `site.css` is all styles in layer order."""
-    if path == STYLE:
-        return _stylesheet(_fingerprint())
+    """The bytes of one asset, or None when there is none; a bundle is all styles of its folders in layer order."""
+    if path in BUNDLES:
+        return _bundle(path, _fingerprint())
     file = (FOLDER / path).resolve()
     if FOLDER not in file.parents or not file.is_file():
         return None
@@ -72,10 +76,11 @@ def _digest(_changed: int) -> str:
 
 
 @cache
-def _stylesheet(_changed: int) -> bytes:
-    styles = FOLDER / "css"
-    files = [styles / "reset.css", styles / "tokens.css", styles / "base.css"]
-    files += sorted((styles / "components").glob("*.css")) + sorted((styles / "pages").glob("*.css"))
+def _bundle(name: str, _changed: int) -> bytes:
+    files: list[Path] = []
+    for part in BUNDLES[name]:
+        place = FOLDER / "css" / part
+        files += sorted(place.glob("*.css")) if place.is_dir() else [place]
     return (LAYERS + tightened("\n".join(file.read_text() for file in files))).encode()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 BAR_FILL = 0.72
 BOX = 1000
@@ -79,20 +80,20 @@ def line(points: Sequence[tuple[float, float]], *, breaks_s: float = float("inf"
     width = (last - first) or 1.0
     placed = [(BOX * (at - first) / width, _down(value, lowest, highest)) for at, value in points]
     runs = _runs(points, placed, breaks_s)
-    path = "".join(f"M{_chain(run)}" for run in runs)
-    area = "".join(f"M{run[0][0]:.1f} {BOX}L{_chain(run)}L{run[-1][0]:.1f} {BOX}Z" for run in runs)
+    path = "".join(_trace(run) for run in runs)
+    area = "".join(f"{_trace(run)}V{BOX}H{round(run[0][0])}Z" for run in runs)
     shown = [Level(value, pct(_down(value, lowest, highest) / 10)) for value in levels if lowest <= value <= highest]
     return Line(path, area, shown, first, last, lowest, highest)
 
 
 def open_path(times: Sequence[float], values: Sequence[float]) -> str:
     """SVG path data of values on a scale of 100 over time, in a box of 1000 by 1000."""
-    return "M" + _chain(_on_scale(times, values))
+    return _trace(_on_scale(times, values))
 
 
 def closed_band(times: Sequence[float], low: Sequence[float], high: Sequence[float]) -> str:
     """SVG path data of the band between two lines on a scale of 100 over time."""
-    return "M" + _chain([*_on_scale(times, high), *reversed(_on_scale(times, low))]) + "Z"
+    return _trace([*_on_scale(times, high), *reversed(_on_scale(times, low))]) + "Z"
 
 
 def _on_scale(times: Sequence[float], values: Sequence[float]) -> list[tuple[float, float]]:
@@ -111,8 +112,11 @@ def _runs(
     return runs
 
 
-def _chain(run: Sequence[tuple[float, float]]) -> str:
-    return "L".join(f"{x:.1f} {y:.1f}" for x, y in run)
+def _trace(points: Sequence[tuple[float, float]]) -> str:
+    """SVG path data through the points; whole numbers and steps, because pages carry many of them."""
+    whole = [(round(x), round(y)) for x, y in points]
+    steps = [f"{x - was_x} {y - was_y}" for (was_x, was_y), (x, y) in pairwise(whole)]
+    return f"M{whole[0][0]} {whole[0][1]}" + (f"l{' '.join(steps)}" if steps else "").replace(" -", "-")
 
 
 def _down(value: float, lowest: float, highest: float) -> float:
@@ -150,7 +154,7 @@ def band(values: Sequence[float], reach: Sequence[float]) -> Band:
     line_points = [place(number, value) for number, value in enumerate([0.0, *values])]
     above = [place(number, value) for number, value in enumerate([0.0, *reach])]
     below = [(x, BOX - y) for x, y in reversed(above)]
-    return Band(path=f"M{_chain(line_points)}", area=f"M{_chain([*above, *below])}Z", zero=pct(50))
+    return Band(path=_trace(line_points), area=_trace([*above, *below]) + "Z", zero=pct(50))
 
 
 def bars(named: Sequence[tuple[str, float]]) -> list[Bar]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import TypeVar
 
 from touchstone.markets.models import Basket, BasketMember, Candle, Instrument, Interval, Quote
@@ -243,7 +244,7 @@ def draw_history(
         levels=[(write(level.value), level.y) for level in drawn.levels],
         gaps=[pause for pause in (_pause(drawn, *gap) for gap in history.gaps) if pause],
         marks=_marks(drawn, named or []),
-        times=" ".join(str(int(then)) for then, _ in points),
+        times=" ".join(str(step) for step in _steps([int(then) for then, _ in points])),
         values="|".join(text for _, text in texts),
         rows=[(moments.stamp(_moment(then)), text) for (then, _), (_, text) in _thinned(points, texts)],
         starts=_end_text(points[0][0], days),
@@ -319,6 +320,11 @@ def _is_member(member: BasketMember, today: date) -> bool:
 
 def _or_least(value: Decimal | None) -> Decimal:
     return Decimal("-Infinity") if value is None else value
+
+
+def _steps(times: list[int]) -> list[int]:
+    """The first time, then the seconds from each to the next."""
+    return [times[0], *(later - earlier for earlier, later in pairwise(times))]
 
 
 def _moment(seconds: float) -> datetime:

@@ -33,7 +33,8 @@ function slider(count, show) {
 
 /** @param {HTMLElement} plot */
 function listen(plot) {
-  const times = (plot.dataset.times ?? "").split(" ").map(Number);
+  let time = 0;
+  const times = (plot.dataset.times ?? "").split(" ").map((step) => (time += Number(step)));
   const values = (plot.dataset.values ?? "").split("|");
   const area = plot.querySelector(".plot-area");
   const cross = plot.querySelector("[data-plot-cross]");

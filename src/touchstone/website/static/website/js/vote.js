@@ -1,6 +1,5 @@
 // @ts-check
 // The two buttons: vote, change and take back without leaving the page. Without scripts the form asks on a page of its own.
-import { Refused, cast } from "./booth.js";
 import { recall, remember } from "./store.js";
 import { showTrust } from "./trust.js";
 import { words } from "./words.js";
@@ -34,6 +33,17 @@ function say(state, sentence, receipt) {
   state.replaceChildren(...parts);
 }
 
+/** Cast the vote; the booth is fetched with the first one. @param {number} story @param {Choice} choice */
+async function count(story, choice) {
+  const booth = await import("./booth.js");
+  try {
+    return await booth.cast(story, choice);
+  } catch (err) {
+    if (err instanceof booth.Refused) return { refusal: err.message };
+    throw err;
+  }
+}
+
 /** @param {HTMLFormElement} form */
 function listen(form) {
   const story = Number(form.dataset.vote);
@@ -52,15 +62,16 @@ function listen(form) {
     hold(form, true);
     say(state, "Counting your vote.");
     try {
-      const counted = await cast(story, choice);
+      const counted = await count(story, choice);
+      if ("refusal" in counted) return say(state, counted.refusal);
       remember(memory, choice);
       mark(form, choice);
       showTrust(counted.trust);
       const { shares, votes } = words(counted.trust);
       const done = choice ? `Your vote for ${NAMES[choice]} is counted` : "Your vote is taken back";
       say(state, `${done}. Now ${shares} of ${votes}.`, counted.receipt);
-    } catch (err) {
-      say(state, err instanceof Refused ? err.message : "The newsroom could not be reached; nothing was counted.");
+    } catch {
+      say(state, "The newsroom could not be reached; nothing was counted.");
     } finally {
       hold(form, false);
     }

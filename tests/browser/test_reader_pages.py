@@ -1,0 +1,182 @@
+"""Every reader's page in a real Chromium: accessible, light, quiet, without strangers, at every width."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Response
+from tests.browser.watching import violations, watch
+from tests.newsroom import Newsroom
+
+LIMIT_BYTES = 100_000
+WIDTHS = (390, 768, 1280, 1600)
+PLACES = [
+    "/",
+    "lead story",
+    "/technology/",
+    "/trust/",
+    "/trust/method/",
+    "/authors/",
+    "an author",
+    "/search/?q=open+weights",
+    "/markets/",
+    "/markets/btc/",
+    "a basket",
+    "versions",
+    "/corrections/",
+    "/about/",
+    "/account/login/",
+    "/account/signup/",
+    "/account/votes/",
+    "vote without scripts",
+    "/no/such/page/",
+]
+WEIGHED = ["/", "lead story", "/technology/", "/trust/", "/markets/", "/authors/", "/search/?q=open+weights"]
+
+
+@pytest.fixture(scope="session")
+def addresses(newsroom: Newsroom, browser: Browser) -> dict[str, str]:
+    """Addresses that depend on the demo's stories."""
+    lead = newsroom.lead_story()
+    page = browser.new_page(base_url=newsroom.origin)
+    page.goto("/authors/")
+    author = page.locator(".person-name a").first.get_attribute("href") or ""
+    page.goto("/markets/")
+    basket = page.locator("a[href^='/markets/baskets/']").first.get_attribute("href") or ""
+    page.close()
+    return {
+        "lead story": urlsplit(str(lead["url"])).path,
+        "an author": author,
+        "a basket": basket,
+        "versions": f"/stories/{lead['id']}/versions/",
+        "vote without scripts": f"/stories/{lead['id']}/vote/?choice=real",
+    }
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_axe_finds_nothing_and_the_page_keeps_quiet(
+    page: Page, newsroom: Newsroom, addresses: dict[str, str], place: str
+) -> None:
+    seen = watch(page, newsroom.origin)
+    page.goto(addresses.get(place, place))
+    assert violations(page) == []
+    assert [trouble for trouble in seen.troubles if not is_expected(place, trouble)] == []
+
+
+def is_expected(place: str, trouble: str) -> bool:
+    return place == "/no/such/page/" and "404" in trouble
+
+
+@pytest.mark.parametrize("place", WEIGHED)
+def test_a_page_weighs_less_than_100_kilobytes_even_unpacked(page: Page, addresses: dict[str, str], place: str) -> None:
+    answers: list[Response] = []
+    page.on("response", lambda answer: answers.append(answer))
+    page.goto(addresses.get(place, place), wait_until="load")
+    page.locator("[data-theme-switch]").wait_for(state="visible")
+    counted = [answer for answer in answers if not urlsplit(answer.url).path.startswith(("/media/", "/stream"))]
+    weights = {urlsplit(answer.url).path: len(answer.body()) for answer in counted}
+    assert sum(weights.values()) < LIMIT_BYTES, weights
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_page_scrolls_sideways(browser: Browser, newsroom: Newsroom, addresses: dict[str, str], width: int) -> None:
+    page = browser.new_page(base_url=newsroom.origin, viewport={"width": width, "height": 900})
+    too_wide = []
+    for place in PLACES:
+        page.goto(addresses.get(place, place))
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            too_wide.append(place)
+    page.close()
+    assert too_wide == []
+
+
+def is_still(page: Page) -> bool:
+    track = page.locator(".ticker-track")
+    before = track.bounding_box()
+    page.wait_for_timeout(300)
+    return track.bounding_box() == before
+
+
+def test_the_ticker_stops_under_the_pointer_and_under_focus(page: Page) -> None:
+    page.goto("/about/")
+    page.locator(".ticker[data-moving]").wait_for()
+    page.locator(".ticker-view").hover()
+    assert is_still(page)
+    page.mouse.move(600, 600)
+    assert not is_still(page)
+    page.locator("a.ticker-quote").first.focus()
+    assert is_still(page)
+
+
+def test_the_second_copy_of_the_prices_is_hidden_from_screen_readers(page: Page) -> None:
+    page.goto("/about/")
+    assert page.get_by_role("link", name="BTC").count() == 1
+    assert page.locator(".ticker-copy").get_attribute("aria-hidden") == "true"
+    assert page.locator(".ticker-copy a").count() == 0
+
+
+def test_the_reader_s_choice_of_colours_is_kept(page: Page) -> None:
+    page.goto("/about/")
+    switch = page.locator("[data-theme-switch]")
+    switch.click()
+    switch.click()
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+    background = "getComputedStyle(document.documentElement).backgroundColor"
+    dark = page.evaluate(background)
+    page.reload()
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+    assert page.evaluate(background) == dark
+    switch.click()
+    assert page.evaluate(background) != dark
+
+
+def test_without_scripts_no_button_stands_that_could_do_nothing(scriptless: Page, addresses: dict[str, str]) -> None:
+    scriptless.goto(addresses["lead story"])
+    assert scriptless.locator(".ticker-view").is_visible()
+    assert scriptless.locator(".ticker-pause").is_hidden()
+    assert scriptless.locator("[data-theme-switch]").is_hidden()
+    assert scriptless.locator("[data-plot-reading]").first.is_hidden()
+
+
+def test_on_paper_only_the_story_its_verdict_and_its_sources_are_left(page: Page, addresses: dict[str, str]) -> None:
+    page.goto(addresses["lead story"])
+    page.emulate_media(media="print")
+    for gone in (".ticker", ".masthead-menu", ".vote", ".sponsor-slot", ".footer"):
+        assert page.locator(gone).first.is_hidden(), gone
+    for kept in (".story-headline", "#trust", ".sources", ".prose"):
+        assert page.locator(kept).first.is_visible(), kept
+
+
+def test_structured_data_is_read_as_data_and_not_refused(page: Page, addresses: dict[str, str]) -> None:
+    page.goto(addresses["lead story"])
+    kinds = page.evaluate(
+        "[...document.querySelectorAll('script[type=\"application/ld+json\"]')]"
+        ".map(block => JSON.parse(block.textContent)['@type'])"
+    )
+    assert kinds == ["NewsArticle", "FAQPage"]
+
+
+def test_a_chart_can_be_read_by_pointer_and_by_keyboard(page: Page) -> None:
+    page.goto("/markets/btc/")
+    area = page.locator(".plot-area").first
+    slider = page.get_by_role("slider", name="Read the chart at")
+    slider.wait_for()
+    box = area.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 40)
+    reading = page.locator("[data-plot-reading]")
+    middle = reading.inner_text()
+    assert "UTC: $" in middle
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    assert reading.inner_text() != middle
+    assert slider.get_attribute("aria-valuetext") == reading.inner_text()
+
+
+def test_the_skip_link_leads_past_ticker_and_masthead(page: Page) -> None:
+    page.goto("/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
