@@ -52,7 +52,7 @@ def test_raw_votes_are_never_adjusted(world: World, table: TrustTable) -> None:
 def test_most_verdicts_on_an_honest_site_are_right_and_few_are_under_review(world: World, table: TrustTable) -> None:
     side = table.side
     takes_side = side != 0
-    assert takes_side.mean() > 0.75
+    assert takes_side.mean() > 0.7
     assert np.mean(side[takes_side] == 2 * world.truth[takes_side] - 1) > 0.9
     assert np.mean([table.story(i).label == "under_review" for i in range(len(table))]) < 0.08
 
@@ -76,12 +76,11 @@ def test_a_story_scored_alone_equals_its_row_of_the_full_fit(world: World) -> No
 def test_compiled_and_plain_walks_agree(world: World, table: TrustTable) -> None:
     readers = publish(world, evidence_of(world)).readers
     place, _ = find_places(world, readers, np.zeros(len(world.story), dtype=bool))
-    rules = PublicationRules().of_verdict
+    rules = PublicationRules().of_verdict if readers.has_crowd else PublicationRules(witnesses=0).of_verdict
     starts = np.searchsorted(world.story, np.arange(world.n_stories + 1))
     for story in range(0, world.n_stories, 9):
         order = np.arange(starts[story], starts[story + 1])
-        plain = kernels.walk_story(order, world.vote, place, world.time_ms, rules)
-        assert plain[1] == table.ever[story]
+        assert kernels.walk_story(order, world.vote, place, world.time_ms, 0, rules)[1] == table.ever[story]
     counts = kernels.count_places.plain(world.story, world.vote, place, world.n_stories)
     assert np.array_equal(counts, kernels.count_places(world.story, world.vote, place, world.n_stories))
     figures, marks = np.zeros((world.n_stories, 6)), np.zeros((world.n_stories, 3), dtype=np.int64)
@@ -122,6 +121,7 @@ def test_discounted_votes_are_listed_with_their_reason() -> None:
     known = Readers(np.array([0, 0, 0, 15, 0]), np.array([0, 0, 0, 0, -1]), Standing(np.array([0, 0, 0, 0, 0]), -NEVER))
     table = score_story(known, np.array([0, 1, 2, 3, 4, -1, -1, -1, -1, -1, -1]), np.ones(11), np.arange(11) * 1000)
     assert table.story(0).discounted == (("lockstep", 3), ("unproven", 4))
+    assert table.review_reason(0) == ""
     assert table.earned_effective[0] == 1.0, "the group keeps its highest weight"
     assert table.independent[0] == 4.0
 
@@ -151,6 +151,28 @@ def test_a_label_that_crowds_turned_round_stays_under_review() -> None:
     assert (table.held[0], table.ever[0]) == (1, 2)
     fresh = publish(votes_of(*((s, r, v, 0) for s, r, v, _ in rows))).table
     assert fresh.story(0).label == "highly_contested", "votes of one moment have no history"
+
+
+def test_a_vote_that_changed_does_not_undo_what_was_published() -> None:
+    honest = [(0, reader, 1, reader) for reader in range(30)]
+    held = publish(votes_of(*honest)).table.held
+    turned = votes_of(*((0, reader, 0, 100 + reader) for reader in range(30)))
+    assert publish(turned).table.story(0).label == "highly_contested"
+    assert publish(turned, Evidence(held=held)).table.story(0).label == "under_review"
+
+
+def test_a_site_has_a_proven_crowd_when_its_median_story_was_seen_by_some(world: World) -> None:
+    evidence = evidence_of(world)
+    fit = publish(world, evidence)
+    proven = np.bincount(world.story, weights=fit.earned.level[world.reader] > 0)
+    assert fit.readers.has_crowd == (np.median(proven[np.bincount(world.story) >= 10]) >= 5.0)
+    assert not publish(world).readers.has_crowd
+    asked = publish(world, evidence, PublicationRules(witness_crowd=0.0))
+    assert asked.readers.has_crowd
+    waiting = [story for story in range(len(asked.table)) if asked.table.review_reason(story) == "unwitnessed"]
+    assert waiting
+    assert {asked.table.story(story).label for story in waiting} == {"gathering_votes"}
+    assert np.all(asked.table.held[waiting] != 0), "the side is held although it is not published yet"
 
 
 def test_columns_of_unequal_length_are_refused() -> None:

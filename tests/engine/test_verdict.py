@@ -11,7 +11,8 @@ from touchstone.engine import KeyVotes, PublicationRules, score_tally, score_wei
 from touchstone.engine._kernels import verdict as v
 from touchstone.engine.table import ALL_LABELS
 
-RULES = PublicationRules().of_verdict
+RULES = PublicationRules().of_verdict._replace(witnesses=0.0)
+WITNESSED = PublicationRules().of_verdict
 FREE = RULES._replace(newcomers_per_settled=1e9, needs_settled=False, turn_lead=0.0, turn_share=0.0)
 
 
@@ -61,7 +62,7 @@ def brute_price(counts: np.ndarray, held: int, rules: v.VerdictRules) -> int:
 def test_attack_price_equals_brute_force(seed: int) -> None:
     rng = np.random.default_rng(seed)
     counts = random_counts(rng, 5)
-    for rules in (RULES, RULES._replace(earned_quorum=2.0)):
+    for rules in (RULES, WITNESSED, RULES._replace(earned_quorum=2.0)):
         for held in (0, 1, -1):
             verdict = v.judge(counts, held, rules)
             assert verdict.price == brute_price(counts, held, rules)
@@ -97,12 +98,16 @@ def test_weighted_voters_are_scored_like_lists_of_weights(seed: int) -> None:
         assert verdict.price == expected.attack_price
 
 
-def test_any_number_of_newcomers_moves_a_story_no_further_than_its_settled_readers_number() -> None:
-    few = v.open_key(counts_of({0: 20}, {16: 20}), RULES)
-    many = v.open_key(counts_of({0: 20}, {16: 5000}), RULES)
-    assert (few.real, few.fake, few.independent) == (20.0, 20.0, 40.0)
-    assert (many.real, many.fake, many.independent) == (20.0, 20.0, 40.0)
-    assert many.effective == 40.0
+def test_newcomers_weigh_a_quarter_of_the_settled_however_many_they_are() -> None:
+    for crowd in (5, 20, 5000):
+        key = v.open_key(counts_of({0: 20}, {16: crowd}), RULES)
+        assert (key.real, key.fake, key.independent) == (20.0, 5.0, 25.0)
+        assert key.effective <= 25.0
+
+
+@pytest.mark.parametrize(("settled", "heard"), [(0, 0), (3, 3), (5, 5), (7, 3), (8, 2), (40, 10)])
+def test_newcomers_fill_up_to_ten_votes_but_never_outnumber_the_settled(settled: int, heard: int) -> None:
+    assert v.open_key(counts_of({0: settled}, {16: 99}), RULES).independent == settled + heard
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -121,7 +126,7 @@ def test_newcomers_alone_have_no_label() -> None:
 
 
 def test_a_side_needs_the_settled_readers_on_it() -> None:
-    disputed = counts_of({0: 6, 16: 12}, {0: 6})
+    disputed = counts_of({0: 3, 16: 12}, {0: 3})
     assert label_in_words(disputed) == "under_review"
     assert v.label_of(disputed, 0, RULES)[1] == v.NEWCOMERS_DISAGREE
 
@@ -144,6 +149,13 @@ def test_a_published_label_turns_only_with_a_clear_lead_in_both_keys() -> None:
     by_few = counts_of({0: 10}, {0: 50, 15: 9})
     assert label_in_words(by_few, held=-1) == "highly_contested"
     assert label_in_words(by_few, held=1) == "under_review"
+
+
+def test_a_proven_crowd_must_have_seen_a_story_before_it_gets_a_label() -> None:
+    assert label_in_words(counts_of({0: 40, 1: 2}, {}), rules=WITNESSED) == "gathering_votes"
+    assert label_in_words(counts_of({0: 40}, {15: 5}), rules=WITNESSED) == "gathering_votes"
+    assert label_in_words(counts_of({0: 40, 1: 3}, {}), rules=WITNESSED) == "verified"
+    assert v.label_of(counts_of({0: 40}, {}), 0, WITNESSED)[1] == v.UNWITNESSED
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from touchstone.engine._kernels import ordering
 from touchstone.engine._kernels import publication as kernels
-from touchstone.engine._kernels.verdict import NEWCOMERS
+from touchstone.engine._kernels.verdict import NEWCOMERS, UNWITNESSED, VerdictRules
 from touchstone.engine.earned import Anchors, EarnedWeights, earn_weights
 from touchstone.engine.errors import MisshapenVotes
 from touchstone.engine.estimator import Resolutions, check_votes
@@ -31,8 +31,8 @@ class Evidence:
     published             : float64, shape (n_votes,), probability of *real* published just before each vote; NaN = none
     probability           : float64, shape (n_stories,), calibrated probability that the story is real; NaN = none
     has_both_sides        : bool, shape (n_stories,), whether both sides of the viewpoint axis support the label
-    held                  : int64, shape (n_stories,), side of the label last published: 1 real, −1 fake, 0 none;
-                            left out, it is worked out from the votes in order of time
+    held                  : int64, shape (n_stories,), `held` of the table last published: 1 real, −1 fake, 0 none; left
+                            out, it is worked out from the votes in order of time, which knows of no vote that changed
     anchors               : the panel that holds the earned key at the start
     """
 
@@ -49,14 +49,16 @@ class Evidence:
 class Readers:
     """What a full fit found out about the readers; enough to score one story anew after each vote.
 
-    level    : int64, shape (n_readers,), earned weight level, 0 to 15
-    group    : int64, shape (n_readers,), lockstep group, −1 = none
-    standing : from when on each is settled
+    level     : int64, shape (n_readers,), earned weight level, 0 to 15
+    group     : int64, shape (n_readers,), lockstep group, −1 = none
+    standing  : from when on each is settled
+    has_crowd : whether enough readers are proven for every label to need some of them
     """
 
     level: Integers
     group: Integers
     standing: Standing
+    has_crowd: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +93,18 @@ def publish(
         anchors=evidence.anchors,
         rules=rules.earned,
     )
-    readers = Readers(earned.level, find_lockstep(ballots, rules.lockstep), standing)
+    group = find_lockstep(ballots, rules.lockstep)
+    readers = Readers(earned.level, group, standing, _has_crowd(ballots, earned.level, rules))
     is_over = mark_over_quota(ballots, rules.standing)
     return Publication(assemble(ballots, readers, is_over, evidence, rules), readers, earned)
+
+
+def _has_crowd(ballots: TimedVotes, level: Integers, rules: PublicationRules) -> bool:
+    """Whether the median of the stories with enough votes for a label has enough proven voters."""
+    voters = np.bincount(ballots.story, minlength=ballots.n_stories)
+    proven = np.bincount(ballots.story, weights=level[ballots.reader] > 0, minlength=ballots.n_stories)
+    labelled = proven[voters >= rules.fewest_voters]
+    return bool(len(labelled) and np.median(labelled) >= rules.witness_crowd)
 
 
 def _publish_timeless(ballots: TimedVotes, evidence: Evidence, rules: PublicationRules) -> Publication:
@@ -118,14 +129,12 @@ def assemble(
     )
     place, is_lockstep = find_places(ballots, readers, is_over)
     counts = kernels.count_places(story, vote, place, ballots.n_stories)
-    held, ever = evidence.held, np.full(ballots.n_stories, -1)
-    if held is None:
-        _, by_reader = ordering.count_sorted(reader, np.arange(len(reader)), ballots.n_readers)
-        starts, by_story = ordering.count_sorted(story, by_reader, ballots.n_stories)
-        ordering.sort_buckets_by_time(starts, by_story, time_ms)
-        sides = kernels.walk_stories(starts, by_story, vote, place, time_ms, rules.of_verdict)
-        held, ever = sides[:, 0].copy(), sides[:, 1].copy()
-    table = _fill(ballots, counts, held, ever, evidence, rules)
+    held = np.zeros(ballots.n_stories, dtype=np.int64) if evidence.held is None else evidence.held
+    _, by_reader = ordering.count_sorted(reader, np.arange(len(reader)), ballots.n_readers)
+    starts, by_story = ordering.count_sorted(story, by_reader, ballots.n_stories)
+    ordering.sort_buckets_by_time(starts, by_story, time_ms)
+    sides = kernels.walk_stories(starts, by_story, vote, place, time_ms, held, _verdict_rules(readers, rules))
+    table = _fill(ballots, counts, sides, readers, evidence, rules)
     return replace(
         table,
         lockstep=np.bincount(story[is_lockstep & ~is_over], minlength=ballots.n_stories),
@@ -165,21 +174,32 @@ def _share_highest(ballots: TimedVotes, group: Integers, rank: Integers) -> None
     rank[grouped] = highest[key.ravel()]
 
 
+def _verdict_rules(readers: Readers, rules: PublicationRules) -> VerdictRules:
+    """The rules of a single verdict; no witnesses are asked for where there is no proven crowd."""
+    return rules.of_verdict if readers.has_crowd else rules.of_verdict._replace(witnesses=0.0)
+
+
 def _fill(
-    ballots: TimedVotes, counts: Integers, held: Integers, ever: Integers, evidence: Evidence, rules: PublicationRules
+    ballots: TimedVotes,
+    counts: Integers,
+    sides: Integers,
+    readers: Readers,
+    evidence: Evidence,
+    rules: PublicationRules,
 ) -> TrustTable:
+    """The table but for the discounts that the counts no longer show; `sides` are those held and ever published."""
+    held, ever = sides[:, 0].copy(), sides[:, 1].copy()
+    verdict_rules = _verdict_rules(readers, rules)
     figures = np.zeros((len(counts), kernels.FLOAT_FIELDS))
     marks = np.zeros((len(counts), kernels.INTEGER_FIELDS), dtype=np.int64)
-    kernels.judge_stories(counts, held, rules.of_verdict, figures, marks)
+    kernels.judge_stories(counts, held, verdict_rules, figures, marks)
     raw = np.bincount(2 * np.asarray(ballots.story, dtype=np.int64) + ballots.vote, minlength=2 * len(counts))
-    newcomers = counts[:, :, NEWCOMERS].sum(axis=1)
-    heard = np.minimum(newcomers, rules.newcomers_per_settled * counts[:, :, :NEWCOMERS].sum(axis=(1, 2)))
     none = np.zeros(len(counts), dtype=np.int64)
     table = TrustTable(
         real=raw[1::2],
         fake=raw[::2],
         lockstep=none,
-        unproven=newcomers - heard.astype(np.int64),
+        unproven=_unheard(counts, rules),
         over_quota=none,
         index=figures[:, 0],
         low=figures[:, 1],
@@ -200,9 +220,20 @@ def _fill(
     return replace(table, may_be_high=table.may_be_high & evidence.has_both_sides, held=_held_after(table))
 
 
+def _unheard(counts: Integers, rules: PublicationRules) -> Integers:
+    """How many newcomers' votes each story was left without."""
+    settled = counts[:, :, :NEWCOMERS].sum(axis=(1, 2))
+    newcomers = counts[:, :, NEWCOMERS].sum(axis=1)
+    missing = np.minimum(settled, rules.fewest_voters - settled)
+    heard = np.minimum(newcomers, np.maximum(rules.newcomers_per_settled * settled, missing))
+    return np.asarray(newcomers - heard.astype(np.int64), dtype=np.int64)
+
+
 def _held_after(table: TrustTable) -> Integers:
-    """The side to hold from now on: that of the label if it takes one, else the one held before."""
-    return np.where(table.side != 0, table.side, table.held)
+    """The side to hold from now on: the one that the votes take, were it only witnessed, else the one held before."""
+    unwitnessed = np.where(table.index > 50.0, 1, -1) * (table.review == UNWITNESSED)
+    side = table.side + unwitnessed
+    return np.where(side != 0, side, table.held)
 
 
 def score_story(

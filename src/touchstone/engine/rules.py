@@ -15,19 +15,24 @@ class PublicationRules:
     """All that decides what is published; part of every result.
 
     fewest_voters         independent votes below which there is no label
-    newcomers_per_settled newcomers' votes heard per settled reader's vote on the story, together
+    newcomers_per_settled newcomers' votes heard per settled reader's vote on the story, together; more only to fill up
+                          to the fewest voters, and then at most as many as the settled
     needs_settled         whether a label that takes a side needs the settled readers on it
     extra_voice           extra weight in the open key of a reader of full earned weight
     earned_quorum         effective votes from which the earned key has a say
+    witnesses             proven readers that a label needs on its side, on a site with a proven crowd
+    witness_crowd         proven voters of the median story from which a site has one
     turn_lead             lead, in settled readers, that takes a published label straight to the other side
     turn_share            share of the earned key that this needs as well
     """
 
     fewest_voters: float = 10.0
-    newcomers_per_settled: float = 1.0
+    newcomers_per_settled: float = 0.25
     needs_settled: bool = True
     extra_voice: float = 1.0
     earned_quorum: float = 6.0
+    witnesses: float = 3.0
+    witness_crowd: float = 5.0
     turn_lead: float = 50.0
     turn_share: float = 2.0 / 3.0
     standing: StandingRules = field(default_factory=StandingRules)
@@ -45,4 +50,5 @@ class PublicationRules:
             bool(self.needs_settled),
             float(self.turn_lead),
             float(self.turn_share),
+            float(self.witnesses),
         )

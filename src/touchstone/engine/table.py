@@ -14,10 +14,10 @@ from touchstone.engine.index import HIGH_WIDTH, LABELS, MODERATE_WIDTH, Confiden
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Booleans = npt.NDArray[np.bool_]
-ReviewReason = Literal["", "keys_disagree", "newcomers_disagree", "turned"]
+ReviewReason = Literal["", "keys_disagree", "newcomers_disagree", "turned", "unwitnessed"]
 
 ALL_LABELS: tuple[Label, ...] = (*LABELS, "gathering_votes", "under_review")
-REVIEW_REASONS: tuple[ReviewReason, ...] = ("", "keys_disagree", "newcomers_disagree", "turned")
+REVIEW_REASONS: tuple[ReviewReason, ...] = ("", "keys_disagree", "newcomers_disagree", "turned", "unwitnessed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,11 @@ class TrustTable:
     probability         : float64, NaN = not calibrated
     effective, independent, earned_effective : float64, Kish's number of the open key, its independent votes, Kish's
                           number of the earned key
-    label, review       : int64, places in ALL_LABELS and REVIEW_REASONS
+    label, review       : int64, places in ALL_LABELS and, for a story under review or still gathering, REVIEW_REASONS
     attack_price        : int64, −1 = no label to change
     may_be_high         : bool, whether the rules allow High confidence
     held                : int64, the side to hold at the next publication
-    ever                : int64, sides published on the way: 1 fake, 2 real, 3 both; −1 where `held` was given
+    ever                : int64, sides published on the way, as the votes now stand: 1 fake, 2 real, 3 both
     """
 
     real: Integers
@@ -100,5 +100,5 @@ class TrustTable:
         )
 
     def review_reason(self, story: int) -> ReviewReason:
-        """Why a story is under review; empty if it is not."""
+        """Why a story is under review, or gathers votes although it has ten; empty otherwise."""
         return REVIEW_REASONS[int(self.review[story])]

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from touchstone.engine._kernels.compile import kernel
-from touchstone.engine._kernels.verdict import PLACES, VerdictRules, judge, published_side
+from touchstone.engine._kernels.verdict import PLACES, VerdictRules, is_witnessed, judge, published_side
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -15,13 +15,15 @@ FLOAT_FIELDS = 6  # index, low, high, effective, independent, earned effective
 INTEGER_FIELDS = 3  # label, reason, price
 
 
-def walk_story(order: Integers, vote: Integers, place: Integers, time_ms: Integers, rules: VerdictRules) -> Integers:
+def walk_story(
+    order: Integers, vote: Integers, place: Integers, time_ms: Integers, held: int, rules: VerdictRules
+) -> tuple[int, int]:
     """The side last published and the sides ever published (1 fake, 2 real, 3 both) on one story's way.
 
-    `order` holds its votes by time; votes of the same millisecond are taken in together.
+    `order` holds its votes by time; votes of the same millisecond are taken in together. `held` is the side to start
+    from.
     """
     counts = np.zeros((2, PLACES), dtype=np.int64)
-    held = 0
     ever = 0
     for at in range(len(order)):
         position = order[at]
@@ -32,19 +34,28 @@ def walk_story(order: Integers, vote: Integers, place: Integers, time_ms: Intege
         side = published_side(counts, held, rules)
         if side != 0:
             held = side
-            ever |= 2 if side > 0 else 1
-    return np.array([held, ever], dtype=np.int64)
+            if is_witnessed(counts, side, rules):
+                ever |= 2 if side > 0 else 1
+    return held, ever
 
 
 @kernel
 def walk_stories(
-    starts: Integers, order: Integers, vote: Integers, place: Integers, time_ms: Integers, rules: VerdictRules
+    starts: Integers,
+    order: Integers,
+    vote: Integers,
+    place: Integers,
+    time_ms: Integers,
+    held: Integers,
+    rules: VerdictRules,
 ) -> Integers:
     """For each story, the side held at the end and the sides ever published: int64, shape (n_stories, 2)."""
     sides = np.zeros((len(starts) - 1, 2), dtype=np.int64)
     for story in range(len(starts) - 1):
-        if starts[story + 1] > starts[story]:
-            sides[story] = walk_story(order[starts[story] : starts[story + 1]], vote, place, time_ms, rules)
+        own = order[starts[story] : starts[story + 1]]
+        last, ever = walk_story(own, vote, place, time_ms, held[story], rules)
+        sides[story, 0] = last
+        sides[story, 1] = ever
     return sides
 
 

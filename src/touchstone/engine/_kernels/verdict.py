@@ -21,7 +21,7 @@ PLACES = 17
 MIXED = 2
 GATHERING = 5
 REVIEW = 6
-AGREED, KEYS_DISAGREE, NEWCOMERS_DISAGREE, TURNED = 0, 1, 2, 3
+AGREED, KEYS_DISAGREE, NEWCOMERS_DISAGREE, TURNED, UNWITNESSED = 0, 1, 2, 3, 4
 STEPS = 1024.0  # weights are whole multiples of 1/1024, so that their sums are exact in any order
 TAIL = 0.025
 NEVER_WIDE_FROM = 60.0
@@ -38,6 +38,7 @@ class VerdictRules(NamedTuple):
     needs_settled: bool
     turn_lead: float
     turn_share: float
+    witnesses: float
 
 
 class OpenKey(NamedTuple):
@@ -84,11 +85,17 @@ def settled_votes(counts: Counts, side: int) -> int:
     return total
 
 
+def heard_newcomers(settled: float, new: float, rules: VerdictRules) -> float:
+    """How many newcomers' votes count: a share of the settled, or what a label still lacks, then at most as many."""
+    missing = min(settled, rules.fewest_voters - settled)
+    return min(new, max(rules.newcomers_per_settled * settled, missing))
+
+
 def open_key(counts: Counts, rules: VerdictRules) -> OpenKey:
-    """The open key: settled readers with their voice, newcomers together no more than so many per settled reader."""
+    """The open key: settled readers with their voice, newcomers together as `heard_newcomers` allows."""
     settled = float(settled_votes(counts, 0) + settled_votes(counts, 1))
     new = float(counts[0, NEWCOMERS] + counts[1, NEWCOMERS])
-    heard = min(new, rules.newcomers_per_settled * settled)
+    heard = heard_newcomers(settled, new, rules)
     share = heard / new if new > 0.0 else 0.0
     real = share * float(counts[1, NEWCOMERS])
     fake = share * float(counts[0, NEWCOMERS])
@@ -172,6 +179,14 @@ def objection(counts: Counts, side: int, held: int, rules: VerdictRules) -> int:
     return AGREED
 
 
+def is_witnessed(counts: Counts, side: int, rules: VerdictRules) -> bool:
+    """Whether enough proven readers voted for a side."""
+    proven = 0
+    for level in range(1, LEVELS + 1):
+        proven += counts[1 if side > 0 else 0, level]
+    return bool(proven >= rules.witnesses)
+
+
 def label_of(counts: Counts, held: int, rules: VerdictRules) -> tuple[int, int]:
     """The label of a table of counts, and why it is under review if it is.
 
@@ -184,8 +199,11 @@ def label_of(counts: Counts, held: int, rules: VerdictRules) -> tuple[int, int]:
     band = band_of(real, fake)
     if band == MIXED:
         return band, AGREED
-    reason = objection(counts, side_of_band(band), held, rules)
-    return (band, AGREED) if reason == AGREED else (REVIEW, reason)
+    side = side_of_band(band)
+    reason = objection(counts, side, held, rules)
+    if reason != AGREED:
+        return REVIEW, reason
+    return (band, AGREED) if is_witnessed(counts, side, rules) else (GATHERING, UNWITNESSED)
 
 
 def published_side(counts: Counts, held: int, rules: VerdictRules) -> int:
