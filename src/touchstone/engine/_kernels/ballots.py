@@ -149,9 +149,9 @@ def _move_row(rows: Rows, source: int, target: int) -> None:
 
 
 @kernel
-def pack_by_reader(story: Codes, reader: Codes, vote: Bytes, free: Places, out: Packed) -> None:
-    """Write 2·story + vote of each row to its reader's next free place."""
-    for i in range(len(story)):
-        place = free[reader[i]]
-        free[reader[i]] = place + 1
-        out[place] = np.uint32(2 * story[i] + vote[i])
+def pack_votes(key: Codes, other: Codes, vote: Bytes, free: Places, out: Packed) -> None:
+    """Write 2·other + vote of each row to its key's next free place."""
+    for i in range(len(key)):
+        place = free[key[i]]
+        free[key[i]] = place + 1
+        out[place] = np.uint32(2 * np.int64(other[i]) + np.int64(vote[i]))
