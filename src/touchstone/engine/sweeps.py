@@ -170,7 +170,7 @@ def _prior_of(prior: CoinPrior) -> Prior:
 
 def _learn_strength(changes: list[float], prior: Prior, parameters: TwoCoin) -> float:
     """One of Minka's steps, as in `learn_prior`."""
-    total, hits, misses = changes
+    hits, misses, total = changes
     pull = parameters.strength_pull
     strength = (prior.start * hits + prior.rest * misses + pull * parameters.strength) / (total + pull)
     return min(max(strength, WEAKEST), STRONGEST)
