@@ -17,9 +17,9 @@ import numpy as np
 from touchstone.engine._kernels import table_text as text
 from touchstone.engine._kernels.ballots import NO_DIRECTION, NO_VOTE, Rows
 from touchstone.engine._kernels.ids import PAD
-from touchstone.engine.ballots import Ballots, Bytes, Duplicates, ReadRows, settle_ballots
+from touchstone.engine.ballots import Ballots, Bytes, Duplicates, Places, ReadRows, settle_ballots
 from touchstone.engine.errors import BadColumn, BadFile, DuplicateVote
-from touchstone.engine.ids import IdPool
+from touchstone.engine.ids import Codes, IdPool
 
 BLOCK = 4 << 20  # bytes read at a time
 LONGEST_LINE = 1 << 16  # bytes
@@ -271,29 +271,41 @@ def _role_of(column: str) -> int:
 def _read_rows(block: bytes, header: Header, worker: _Worker) -> _Block:
     buffer = np.zeros(len(block) + PAD, dtype=np.uint8)
     buffer[: len(block)] = np.frombuffer(block, dtype=np.uint8)
-    layout = text.Layout(
-        roles=np.array(header.roles, dtype=np.int64),
-        spans=np.zeros((text.OTHER + 1, 2), dtype=np.int64),
-        state=np.zeros(4, dtype=np.int64),
-        delimiter=ord(header.delimiter),
-    )
-    rows = _room_for(block.count(b"\n"), header)
+    cells = np.empty((block.count(b"\n"), text.OTHER + 1, 2), dtype=np.int32)
+    states = [np.zeros(3, dtype=np.int64)]
+    text.find_cells(buffer, len(block), np.array(header.roles), ord(header.delimiter), cells, states[0])
+    count = int(states[0][text.ROWS])
+    rows = _room_for(count, header)
+    states.append(_number_ids(buffer, cells, text.STORY, count, worker.stories, rows.story))
+    states.append(_number_ids(buffer, cells, text.READER, count, worker.readers, rows.reader))
+    states += [np.zeros(3, dtype=np.int64) for _ in range(3)]
     words = _spell_votes(NOTE_WORDS if header.is_notes else VOTE_WORDS)
-    while True:
-        text.read_rows(buffer, len(block), layout, worker.stories.pool, worker.readers.pool, rows, words)
-        if layout.state[text.FAULT] != text.NO_ROOM:
-            break
-        worker.stories.grow()
-        worker.readers.grow()
-        layout.state[text.FAULT] = text.DONE
-    role = int(layout.state[text.FAULT_ROLE])
-    start, stop = layout.spans[role].tolist()
+    text.read_votes(buffer, cells, count, words, rows.vote, states[3])
+    if len(rows.time_ms):
+        text.read_times(buffer, cells, count, rows.time_ms, states[4])
+    if len(rows.tier):
+        text.read_tiers(buffer, cells, count, rows.tier, states[5])
+    row, fault, role = min(
+        (state.tolist() for state in states if state[text.FAULT] != text.DONE), default=(count, 0, 0)
+    )
+    start, stop = cells[row, role].tolist() if fault else (0, 0)
     return _Block(
-        read=ReadRows(_first_rows(rows, int(layout.state[text.ROWS])), worker.stories, worker.readers),
-        fault=int(layout.state[text.FAULT]),
+        read=ReadRows(_first_rows(rows, row), worker.stories, worker.readers),
+        fault=fault,
         fault_role=role,
         cell=buffer[start:stop].tobytes(),
     )
+
+
+def _number_ids(buffer: Bytes, cells: Codes, role: int, count: int, pool: IdPool, out: Codes) -> Places:
+    """Number a column of ids, the pool growing as needed; returns the state it ended in."""
+    state = np.zeros(3, dtype=np.int64)
+    while True:
+        text.number_cells(buffer, cells, role, count, pool.pool, out, state)
+        if state[text.FAULT] != text.NO_ROOM:
+            return state
+        pool.grow()
+        state[text.FAULT] = text.DONE
 
 
 def _room_for(count: int, header: Header) -> Rows:

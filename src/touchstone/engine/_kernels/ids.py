@@ -87,7 +87,6 @@ def same_text(one: Bytes, start: int, stop: int, other: Bytes, other_start: int)
     return _last_word(one, start, stop - start) == _last_word(other, other_start, stop - start)
 
 
-@inlined
 def has_room(pool: Pool) -> bool:
     """Whether one more id of any length fits."""
     ids = pool.used[N_IDS]
@@ -111,20 +110,28 @@ def _span(start: int, stop: int) -> np.uint64:
 
 
 @inlined
-def add_id(pool: Pool, buffer: Bytes, start: int, stop: int) -> int:
-    """The number of the id buffer[start:stop], which joins the pool if it is new; there must be room."""
-    key = hash_text(buffer, start, stop)
-    mask = len(pool.slots) - 1
+def find_id(slots: Words, text: Bytes, buffer: Bytes, start: int, stop: int, key: np.uint64) -> int:
+    """The number of the id buffer[start:stop], whose hash is `key`; −1 if it is not in the pool of these parts."""
+    mask = len(slots) - 1
     slot = np.int64(key & np.uint64(mask))
-    while pool.slots[slot, 0] != _NONE:
-        mark = pool.slots[slot, 0]
-        span = pool.slots[slot, 1]
+    while slots[slot, 0] != _NONE:
+        mark = slots[slot, 0]
+        span = slots[slot, 1]
         if (
             (mark ^ key) & _HIGH == _NONE
             and np.int64(span & _LENGTH_MASK) == stop - start
-            and same_text(buffer, start, stop, pool.text, np.int64(span >> _SIXTEEN))
+            and same_text(buffer, start, stop, text, np.int64(span >> _SIXTEEN))
         ):
             return np.int64(mark & _LOW) - 1
+        slot = (slot + 1) & mask
+    return -1
+
+
+def add_id(pool: Pool, buffer: Bytes, start: int, stop: int, key: np.uint64) -> int:
+    """Put the id buffer[start:stop], whose hash is `key`, into the pool, which must have room; returns its number."""
+    mask = len(pool.slots) - 1
+    slot = np.int64(key & np.uint64(mask))
+    while pool.slots[slot, 0] != _NONE:
         slot = (slot + 1) & mask
     number = pool.used[N_IDS]
     begins = pool.used[N_BYTES]
@@ -157,13 +164,18 @@ def add_separated(pool: Pool, buffer: Bytes, start: int, end: int, out: Codes, d
 
     Returns where it stopped in the buffer and how many of `out` are filled.
     """
-    while start < end and has_room(pool):
+    slots, text = pool.slots, pool.text
+    while start < end:
         stop = start
         while buffer[stop] != 0:
             stop = stop + 1
-        if stop - start > LONGEST_ID:
-            return start, done
-        out[done] = add_id(pool, buffer, start, stop)
+        key = hash_text(buffer, start, stop)
+        number = find_id(slots, text, buffer, start, stop, key)
+        if number < 0:
+            if stop - start > LONGEST_ID or not has_room(pool):
+                break
+            number = add_id(pool, buffer, start, stop, key)
+        out[done] = number
         done = done + 1
         start = stop + 1
     return start, done
@@ -212,8 +224,15 @@ def _follows(lead: int, second: int) -> bool:
 @kernel
 def add_pool(pool: Pool, other: Pool, done: int, out: Codes) -> int:
     """Add the other pool's ids from number `done` on; out[number] = their number here. Returns how many are done."""
-    while done < other.used[N_IDS] and has_room(pool):
-        out[done] = add_id(pool, other.text, other.starts[done], other.starts[done + 1])
+    while done < other.used[N_IDS]:
+        start = other.starts[done]
+        stop = other.starts[done + 1]
+        number = find_id(pool.slots, pool.text, other.text, start, stop, other.hashes[done])
+        if number < 0:
+            if not has_room(pool):
+                break
+            number = add_id(pool, other.text, start, stop, other.hashes[done])
+        out[done] = number
         done = done + 1
     return done
 

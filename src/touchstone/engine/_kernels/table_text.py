@@ -1,122 +1,94 @@
-"""Reads votes out of delimited text: one pass over the bytes, ids numbered on the way, nothing copied."""
+"""Reads votes out of delimited text: one pass over the bytes finds the cells, then each column is read by itself.
+
+Kernels that loop over bytes take plain arrays: counting references to arrays inside tuples made them ten times slower.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
+import numpy.typing as npt
 
-from touchstone.engine._kernels.ballots import NO_VOTE, Rows
+from touchstone.engine._kernels.ballots import NO_VOTE
 from touchstone.engine._kernels.compile import inlined, kernel
-from touchstone.engine._kernels.ids import LONGEST_ID, N_IDS, Bytes, Codes, Places, Pool, add_id, has_room, is_utf8
+from touchstone.engine._kernels.ids import (
+    LONGEST_ID,
+    Bytes,
+    Codes,
+    Places,
+    Pool,
+    add_id,
+    find_id,
+    has_room,
+    hash_text,
+    is_utf8,
+)
 
-STORY, READER, VOTE, TIME, TIER, OTHER = range(6)  # roles of columns; rows of Layout.spans
+Cells = npt.NDArray[np.int32]
+
+STORY, READER, VOTE, TIME, TIER, OTHER = range(6)  # roles of columns; the second axis of cells
 DONE, NO_ROOM = 0, 1  # why reading stopped; from 2 on, what is wrong with a cell
 EMPTY_CELL, BAD_VOTE, BAD_TIME, BAD_TIER, BAD_TEXT = range(2, 7)
 LONG_ID, TOO_FEW_CELLS, TOO_MANY_CELLS, BAD_QUOTE, ZERO_BYTE = range(7, 12)
 
-PLACE, ROWS, FAULT, FAULT_ROLE = range(4)  # entries of Layout.state
+ROWS, FAULT, FAULT_ROLE = range(3)  # entries of a state: rows done, why it stopped, the role of the cell at fault
 
 QUOTE, NEWLINE, RETURN, SPACE, MINUS, PLUS, POINT = 34, 10, 13, 32, 45, 43, 46
 ZERO, NINE = 48, 57
-
-
-class Layout(NamedTuple):
-    """How the text is laid out, and where reading stands.
-
-    roles : int64, shape (n_columns,), the role of each column
-    spans : int64, shape (6, 2), start and stop of the current row's cells by role
-    state : int64, shape (4,), place in the buffer, rows read, fault and the role of its cell
-    delimiter : its byte
-    """
-
-    roles: Places
-    spans: Places
-    state: Places
-    delimiter: int
+NO_MOMENT = -(1 << 62)
+NO_LINE = -1  # where the cells of an empty line start
 
 
 @kernel
-def read_rows(
-    buffer: Bytes, end: int, layout: Layout, stories: Pool, readers: Pool, columns: Rows, words: Bytes
-) -> None:
-    """Read whole lines of buffer[place:end] until they or a pool run out, or a cell is wrong.
+def find_cells(buffer: Bytes, end: int, roles: Places, delimiter: int, cells: Cells, state: Places) -> None:
+    """Note where the cells of buffer[:end] are, line by line, until the end or a line of the wrong shape.
 
-    Every line must end in a newline, and there must be a row for each; an empty line becomes a row without vote.
-    Columns that the file does not have are of length 0. `words`: what votes may be written as, see `read_vote`.
+    Every line must end in a newline. Quoted cells are unquoted in place.
+    cells : int32, shape (n_lines, 6, 2), start and stop of each line's cells by role; NO_LINE on an empty line
     """
-    state = layout.state
-    while state[PLACE] < end and state[FAULT] == DONE:
-        if not (has_room(stories) and has_room(readers)):
-            state[FAULT] = NO_ROOM
-        elif buffer[state[PLACE]] == NEWLINE or (
-            buffer[state[PLACE]] == RETURN and buffer[state[PLACE] + 1] == NEWLINE
-        ):
-            _skip_line(buffer, state, columns)
-        else:
-            _read_row(buffer, layout, stories, readers, columns, words)
-
-
-@inlined
-def _skip_line(buffer: Bytes, state: Places, columns: Rows) -> None:
-    columns.story[state[ROWS]] = 0
-    columns.reader[state[ROWS]] = 0
-    columns.vote[state[ROWS]] = NO_VOTE
-    state[ROWS] += 1
-    state[PLACE] += 2 if buffer[state[PLACE]] == RETURN else 1
-
-
-def _read_row(buffer: Bytes, layout: Layout, stories: Pool, readers: Pool, columns: Rows, words: Bytes) -> None:
-    state = layout.state
-    after = _find_cells(buffer, layout)
-    if state[FAULT] == DONE:
-        _fill_row(buffer, layout, stories, readers, columns, words)
-    if state[FAULT] == DONE:
-        state[PLACE] = after
-
-
-@inlined
-def _find_cells(buffer: Bytes, layout: Layout) -> int:
-    """Note where the row's cells are; returns where the next row starts."""
-    place = layout.state[PLACE]
-    last = len(layout.roles) - 1
-    column = 0
-    while True:
-        role = layout.roles[column]
-        if buffer[place] == QUOTE:
-            place = _find_quoted(buffer, place, layout, role)
-        else:
+    place = 0
+    row = 0
+    last = len(roles) - 1
+    while place < end and state[FAULT] == DONE:
+        column = 0
+        if buffer[place] == NEWLINE or (buffer[place] == RETURN and buffer[place + 1] == NEWLINE):
+            cells[row, :, :] = NO_LINE
+            column = last + 1
+            place = place + (1 if buffer[place] == NEWLINE else 2)
+        while column <= last:
+            role = roles[column]
             start = place
-            while buffer[place] != layout.delimiter and buffer[place] != NEWLINE:
-                place = place + 1
-            layout.spans[role, 0] = start
-            layout.spans[role, 1] = place
-        ends = buffer[place]
-        if ends == NEWLINE and column == last:
-            _trim(buffer, layout.spans, role)
-            return place + 1
-        if ends != layout.delimiter or column == last:
-            if layout.state[FAULT] == DONE:
-                layout.state[FAULT] = _fault_of_shape(ends, layout.delimiter)
-                layout.state[FAULT_ROLE] = role
-            return place
-        _trim(buffer, layout.spans, role)
-        place = place + 1
-        column = column + 1
+            if buffer[place] == QUOTE:
+                place = _unquote(buffer, place, cells, row, role, state)
+            else:
+                while buffer[place] != delimiter and buffer[place] != NEWLINE:
+                    place = place + 1
+                _note_cell(buffer, start, place, cells, row, role)
+            if (buffer[place] != delimiter or column == last) and (buffer[place] != NEWLINE or column != last):
+                _blame_shape(buffer[place], delimiter, role, state)
+                break
+            place = place + 1
+            column = column + 1
+        if state[FAULT] == DONE:
+            row = row + 1
+    state[ROWS] = row
 
 
 @inlined
-def _fault_of_shape(ends: int, delimiter: int) -> int:
-    if ends == NEWLINE:
-        return TOO_FEW_CELLS
-    return TOO_MANY_CELLS if ends == delimiter else BAD_QUOTE
+def _note_cell(buffer: Bytes, start: int, stop: int, cells: Cells, row: int, role: int) -> None:
+    """Note a cell, blanks around it and the carriage return before a newline left out."""
+    while stop > start and (buffer[stop - 1] == SPACE or buffer[stop - 1] == RETURN):
+        stop = stop - 1
+    while stop > start and buffer[start] == SPACE:
+        start = start + 1
+    cells[row, role, 0] = start
+    cells[row, role, 1] = stop
 
 
-def _find_quoted(buffer: Bytes, place: int, layout: Layout, role: int) -> int:
+def _unquote(buffer: Bytes, place: int, cells: Cells, row: int, role: int, state: Places) -> int:
     """Note a quoted cell, doubled quotes halved in place; returns where it ends."""
     place = place + 1
     write = place
-    layout.spans[role, 0] = place
+    cells[row, role, 0] = place
     is_open = True
     while is_open and buffer[place] != NEWLINE:
         if buffer[place] == QUOTE:
@@ -126,78 +98,118 @@ def _find_quoted(buffer: Bytes, place: int, layout: Layout, role: int) -> int:
             buffer[write] = buffer[place]
             write = write + 1
             place = place + 1
-    layout.spans[role, 1] = write
+    cells[row, role, 1] = write
     if is_open:
-        layout.state[FAULT] = BAD_QUOTE
-        layout.state[FAULT_ROLE] = role
+        state[FAULT] = BAD_QUOTE
+        state[FAULT_ROLE] = role
     elif buffer[place] == RETURN and buffer[place + 1] == NEWLINE:
         place = place + 1
     return place
 
 
-@inlined
-def _trim(buffer: Bytes, spans: Places, role: int) -> None:
-    """Leave out blanks around the cell, and the carriage return before a newline."""
-    start = spans[role, 0]
-    stop = spans[role, 1]
-    while stop > start and (buffer[stop - 1] == SPACE or buffer[stop - 1] == RETURN):
-        stop = stop - 1
-    while stop > start and buffer[start] == SPACE:
-        start = start + 1
-    spans[role, 0] = start
-    spans[role, 1] = stop
+def _blame_shape(ends: int, delimiter: int, role: int, state: Places) -> None:
+    """Note why a line's shape is wrong, unless something else was wrong before."""
+    if state[FAULT] == DONE:
+        state[FAULT_ROLE] = role
+        state[FAULT] = TOO_FEW_CELLS if ends == NEWLINE else TOO_MANY_CELLS if ends == delimiter else BAD_QUOTE
 
 
 @inlined
-def _fill_row(buffer: Bytes, layout: Layout, stories: Pool, readers: Pool, columns: Rows, words: Bytes) -> None:
-    """Put the row's cells into the columns, or note the first that is wrong."""
-    row = layout.state[ROWS]
-    spans = layout.spans
-    vote = read_vote(buffer, spans[VOTE, 0], spans[VOTE, 1], words)
-    if vote < 0:
-        _blame(layout, VOTE, BAD_VOTE)
-        return
-    columns.vote[row] = vote
-    _fill_id(buffer, layout, STORY, stories, columns.story)
-    _fill_id(buffer, layout, READER, readers, columns.reader)
-    if len(columns.time_ms) > 0:
-        _fill_time(buffer, layout, columns.time_ms)
-    if len(columns.tier) > 0:
-        _fill_tier(buffer, layout, columns.tier)
-    if layout.state[FAULT] == DONE:
-        layout.state[ROWS] = row + 1
+def _blame(cells: Cells, role: int, fault: int, state: Places) -> None:
+    """Note that the cell of the row just reached is wrong."""
+    is_empty = cells[state[ROWS], role, 0] == cells[state[ROWS], role, 1]
+    state[FAULT] = EMPTY_CELL if is_empty else fault
+    state[FAULT_ROLE] = role
 
 
-@inlined
-def _blame(layout: Layout, role: int, fault: int) -> None:
-    """Note that the cell is wrong; the first wrong cell of a row stays."""
-    if layout.state[FAULT] == DONE:
-        layout.state[FAULT] = EMPTY_CELL if layout.spans[role, 0] == layout.spans[role, 1] else fault
-        layout.state[FAULT_ROLE] = role
+@kernel
+def number_cells(buffer: Bytes, cells: Cells, role: int, count: int, pool: Pool, out: Codes, state: Places) -> None:
+    """Number the ids of the rows from state[ROWS] up to `count`; stops at a wrong id or when the pool is full."""
+    slots, text = pool.slots, pool.text
+    for row in range(state[ROWS], count):
+        start = np.int64(cells[row, role, 0])
+        stop = np.int64(cells[row, role, 1])
+        number = np.int64(0)
+        if start >= 0:
+            key = hash_text(buffer, start, stop)
+            number = find_id(slots, text, buffer, start, stop, key)
+            if number < 0:
+                state[ROWS] = row
+                _check_id(buffer, cells, role, has_room(pool), state)
+                if state[FAULT] != DONE:
+                    return
+                number = add_id(pool, buffer, start, stop, key)
+        out[row] = number
+    state[ROWS] = count
 
 
-@inlined
-def _fill_id(buffer: Bytes, layout: Layout, role: int, pool: Pool, out: Codes) -> None:
-    start = layout.spans[role, 0]
-    stop = layout.spans[role, 1]
-    if stop == start or stop - start > LONGEST_ID:
-        _blame(layout, role, LONG_ID)
-        return
-    known = pool.used[N_IDS]
-    number = add_id(pool, buffer, start, stop)
-    if number == known:
-        _check_new_id(buffer, layout, role)
-    out[layout.state[ROWS]] = number
-
-
-def _check_new_id(buffer: Bytes, layout: Layout, role: int) -> None:
-    start = layout.spans[role, 0]
-    stop = layout.spans[role, 1]
-    if not is_utf8(buffer, start, stop):
-        _blame(layout, role, BAD_TEXT)
+def _has_zero(buffer: Bytes, start: int, stop: int) -> bool:
+    zeros = 0
     for place in range(start, stop):
-        if buffer[place] == 0:
-            _blame(layout, role, ZERO_BYTE)
+        zeros += buffer[place] == 0
+    return zeros > 0
+
+
+def _check_id(buffer: Bytes, cells: Cells, role: int, is_room: bool, state: Places) -> None:
+    """Note what is wrong with a new id, if anything is, or that there is no room for it."""
+    start = np.int64(cells[state[ROWS], role, 0])
+    stop = np.int64(cells[state[ROWS], role, 1])
+    if stop == start or stop - start > LONGEST_ID:
+        _blame(cells, role, LONG_ID, state)
+    elif not is_utf8(buffer, start, stop):
+        _blame(cells, role, BAD_TEXT, state)
+    elif _has_zero(buffer, start, stop):
+        _blame(cells, role, ZERO_BYTE, state)
+    elif not is_room:
+        state[FAULT] = NO_ROOM
+
+
+@kernel
+def read_votes(buffer: Bytes, cells: Cells, count: int, words: Bytes, out: Bytes, state: Places) -> None:
+    """Read the votes of the first `count` rows, up to the first wrong one. `words`: see `read_vote`."""
+    for row in range(count):
+        state[ROWS] = row
+        start = np.int64(cells[row, VOTE, 0])
+        vote = np.int64(NO_VOTE)
+        if start >= 0:
+            vote = read_vote(buffer, start, np.int64(cells[row, VOTE, 1]), words)
+        if vote < 0:
+            _blame(cells, VOTE, BAD_VOTE, state)
+            return
+        out[row] = vote
+    state[ROWS] = count
+
+
+@kernel
+def read_times(buffer: Bytes, cells: Cells, count: int, out: Places, state: Places) -> None:
+    """Read the times of the first `count` rows, up to the first wrong one."""
+    for row in range(count):
+        state[ROWS] = row
+        start = np.int64(cells[row, TIME, 0])
+        moment = np.int64(0)
+        if start >= 0:
+            moment = read_time(buffer, start, np.int64(cells[row, TIME, 1]))
+        if moment == NO_MOMENT:
+            _blame(cells, TIME, BAD_TIME, state)
+            return
+        out[row] = moment
+    state[ROWS] = count
+
+
+@kernel
+def read_tiers(buffer: Bytes, cells: Cells, count: int, out: Bytes, state: Places) -> None:
+    """Read the tiers of the first `count` rows, up to the first wrong one."""
+    for row in range(count):
+        state[ROWS] = row
+        start = np.int64(cells[row, TIER, 0])
+        tier = np.int64(0)
+        if start >= 0:
+            tier = read_digits(buffer, start, np.int64(cells[row, TIER, 1]))
+        if tier < 0 or tier > 255:
+            _blame(cells, TIER, BAD_TIER, state)
+            return
+        out[row] = tier
+    state[ROWS] = count
 
 
 @inlined
@@ -231,27 +243,13 @@ def _capital(letter: int) -> int:
 
 
 @inlined
-def _fill_time(buffer: Bytes, layout: Layout, out: Places) -> None:
-    start = layout.spans[TIME, 0]
-    stop = layout.spans[TIME, 1]
+def read_time(buffer: Bytes, start: int, stop: int) -> int:
+    """Milliseconds since 1970, written so or as in `read_moment`; NO_MOMENT if wrong."""
     negative = stop > start and buffer[start] == MINUS
     value = read_digits(buffer, start + 1 if negative else start, stop)
     if value >= 0:
-        out[layout.state[ROWS]] = -value if negative else value
-        return
-    value = read_moment(buffer, start, stop)
-    if value == NO_MOMENT:
-        _blame(layout, TIME, BAD_TIME)
-    out[layout.state[ROWS]] = value
-
-
-@inlined
-def _fill_tier(buffer: Bytes, layout: Layout, out: Bytes) -> None:
-    value = read_digits(buffer, layout.spans[TIER, 0], layout.spans[TIER, 1])
-    if not 0 <= value <= 255:
-        _blame(layout, TIER, BAD_TIER)
-        return
-    out[layout.state[ROWS]] = value
+        return -value if negative else value
+    return read_moment(buffer, start, stop)
 
 
 @inlined
@@ -268,7 +266,6 @@ def read_digits(buffer: Bytes, start: int, stop: int) -> int:
     return value
 
 
-NO_MOMENT = -(1 << 62)
 _PATTERN = np.frombuffer(b"0000-00-00T00:00:00", dtype=np.uint8)
 _DAYS_BEFORE = np.array([0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334], dtype=np.int64)
 _DAYS_IN = np.array([31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=np.int64)
