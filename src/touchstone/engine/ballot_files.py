@@ -16,12 +16,13 @@ import numpy as np
 
 from touchstone.engine._kernels import table_text as text
 from touchstone.engine._kernels.ballots import NO_DIRECTION, NO_VOTE, Rows
-from touchstone.engine._kernels.ids import PAD
+from touchstone.engine._kernels.ids import PAD, hash_cells, probe_cells
 from touchstone.engine.ballots import Ballots, Bytes, Duplicates, Places, ReadRows, settle_ballots
 from touchstone.engine.errors import BadColumn, BadFile, DuplicateVote
 from touchstone.engine.ids import Codes, IdPool
 
 BLOCK = 4 << 20  # bytes read at a time
+LINES = 1 << 13  # lines looked at together
 LONGEST_LINE = 1 << 16  # bytes
 Progress = Callable[[int], object]  # told how many more bytes of the file have been read
 
@@ -101,8 +102,8 @@ class _Worker:
 
 
 @dataclass(frozen=True, slots=True)
-class _Block:
-    """What became of one block: its rows, or its first fault."""
+class _Lines:
+    """What became of some lines: their rows up to the first fault, if there is one."""
 
     read: ReadRows
     fault: int
@@ -139,36 +140,36 @@ class _Reading:
         for _ in range(self.threads):
             idle.put(_Worker())
         done: list[ReadRows] = []
-        waiting: list[Future[_Block]] = []
+        waiting: list[Future[list[_Lines]]] = []
         with ThreadPoolExecutor(self.threads) as threads:
             for block in blocks:
                 waiting.append(threads.submit(self._read_block, block, idle))
                 if len(waiting) > self.threads:
-                    done.append(self._checked(waiting.pop(0).result(), done))
+                    self._check(waiting.pop(0).result(), done)
             while waiting:
-                done.append(self._checked(waiting.pop(0).result(), done))
+                self._check(waiting.pop(0).result(), done)
         return done
 
-    def _read_block(self, block: bytes, idle: queue.SimpleQueue[_Worker]) -> _Block:
+    def _read_block(self, block: bytes, idle: queue.SimpleQueue[_Worker]) -> list[_Lines]:
         worker = idle.get()
         try:
-            return _read_rows(block, self.header, worker)
+            return _BlockReader(block, self.header, worker).read()
         finally:
             idle.put(worker)
 
-    def _checked(self, block: _Block, done: list[ReadRows]) -> ReadRows:
-        if block.fault == text.DONE:
-            return block.read
-        line = 2 + sum(len(part.rows.vote) for part in done) + len(block.read.rows.vote)
-        shown = block.cell[:40].decode(errors="replace")
-        problem = FAULTS[block.fault]
+    def _check(self, pieces: list[_Lines], done: list[ReadRows]) -> None:
+        """Add the rows to those done. Raises BadFile at the first fault."""
+        for lines in pieces:
+            done.append(lines.read)
+            if lines.fault:
+                raise self._fault_in(lines, 2 + sum(len(part.rows.vote) for part in done))
+
+    def _fault_in(self, lines: _Lines, line: int) -> BadFile:
+        shown = lines.cell[:40].decode(errors="replace")
+        problem = FAULTS[lines.fault]
         is_of_line = problem.startswith(("the ", "a "))
-        raise BadFile(
-            self.name,
-            problem if is_of_line else f"{shown!r} {problem}",
-            line=line,
-            column=None if block.fault_role == text.OTHER else self.header.name_of(block.fault_role),
-        )
+        column = None if lines.fault_role == text.OTHER else self.header.name_of(lines.fault_role)
+        return BadFile(self.name, problem if is_of_line else f"{shown!r} {problem}", line=line, column=column)
 
     def _locate(self, error: DuplicateVote, parts: list[ReadRows]) -> BadFile:
         """The lines of the two votes."""
@@ -268,44 +269,63 @@ def _role_of(column: str) -> int:
     return next((role for role, names in COLUMN_NAMES.items() if column in names), text.OTHER)
 
 
-def _read_rows(block: bytes, header: Header, worker: _Worker) -> _Block:
-    buffer = np.zeros(len(block) + PAD, dtype=np.uint8)
-    buffer[: len(block)] = np.frombuffer(block, dtype=np.uint8)
-    cells = np.empty((block.count(b"\n"), text.OTHER + 1, 2), dtype=np.int32)
-    states = [np.zeros(3, dtype=np.int64)]
-    text.find_cells(buffer, len(block), np.array(header.roles), ord(header.delimiter), cells, states[0])
-    count = int(states[0][text.ROWS])
-    rows = _room_for(count, header)
-    states.append(_number_ids(buffer, cells, text.STORY, count, worker.stories, rows.story))
-    states.append(_number_ids(buffer, cells, text.READER, count, worker.readers, rows.reader))
-    states += [np.zeros(3, dtype=np.int64) for _ in range(3)]
-    words = _spell_votes(NOTE_WORDS if header.is_notes else VOTE_WORDS)
-    text.read_votes(buffer, cells, count, words, rows.vote, states[3])
-    if len(rows.time_ms):
-        text.read_times(buffer, cells, count, rows.time_ms, states[4])
-    if len(rows.tier):
-        text.read_tiers(buffer, cells, count, rows.tier, states[5])
-    row, fault, role = min(
-        (state.tolist() for state in states if state[text.FAULT] != text.DONE), default=(count, 0, 0)
-    )
-    start, stop = cells[row, role].tolist() if fault else (0, 0)
-    return _Block(
-        read=ReadRows(_first_rows(rows, row), worker.stories, worker.readers),
-        fault=fault,
-        fault_role=role,
-        cell=buffer[start:stop].tobytes(),
-    )
+class _BlockReader:
+    """Reads one block, some thousands of lines at a time so that what is noted of them stays in the cache."""
 
+    def __init__(self, block: bytes, header: Header, worker: _Worker) -> None:
+        self.buffer = np.zeros(len(block) + PAD, dtype=np.uint8)
+        self.buffer[: len(block)] = np.frombuffer(block, dtype=np.uint8)
+        self.end = len(block)
+        self.header, self.worker = header, worker
+        self.cells = np.empty((LINES, text.OTHER + 1, 2), dtype=np.int32)
+        self.keys = np.empty(LINES, dtype=np.uint64)
+        self.roles = np.array(header.roles, dtype=np.int64)
+        self.words = _spell_votes(NOTE_WORDS if header.is_notes else VOTE_WORDS)
 
-def _number_ids(buffer: Bytes, cells: Codes, role: int, count: int, pool: IdPool, out: Codes) -> Places:
-    """Number a column of ids, the pool growing as needed; returns the state it ended in."""
-    state = np.zeros(3, dtype=np.int64)
-    while True:
-        text.number_cells(buffer, cells, role, count, pool.pool, out, state)
-        if state[text.FAULT] != text.NO_ROOM:
-            return state
-        pool.grow()
-        state[text.FAULT] = text.DONE
+    def read(self) -> list[_Lines]:
+        """All lines, up to the first fault."""
+        done: list[_Lines] = []
+        place = 0
+        while place < self.end and not (done and done[-1].fault):
+            state = np.zeros(3, dtype=np.int64)
+            delimiter = ord(self.header.delimiter)
+            place = text.find_cells(self.buffer, place, self.end, self.roles, delimiter, self.cells, state)
+            done.append(self._read_columns(state))
+        return done
+
+    def _read_columns(self, shape: Places) -> _Lines:
+        count = int(shape[text.ROWS])
+        rows = _room_for(count, self.header)
+        states = [shape]
+        states.append(self._number_ids(text.STORY, count, self.worker.stories, rows.story))
+        states.append(self._number_ids(text.READER, count, self.worker.readers, rows.reader))
+        states += [np.zeros(3, dtype=np.int64) for _ in range(3)]
+        text.read_votes(self.buffer, self.cells, count, self.words, rows.vote, states[3])
+        if len(rows.time_ms):
+            text.read_times(self.buffer, self.cells, count, rows.time_ms, states[4])
+        if len(rows.tier):
+            text.read_tiers(self.buffer, self.cells, count, rows.tier, states[5])
+        faults = [state.tolist() for state in states if state[text.FAULT] != text.DONE]
+        row, fault, role = min(faults, default=(count, text.DONE, text.OTHER))
+        start, stop = self.cells[row, role].tolist() if fault else (0, 0)
+        return _Lines(
+            read=ReadRows(_first_rows(rows, row), self.worker.stories, self.worker.readers),
+            fault=fault,
+            fault_role=role,
+            cell=self.buffer[start:stop].tobytes(),
+        )
+
+    def _number_ids(self, role: int, count: int, pool: IdPool, out: Codes) -> Places:
+        """Number a column of ids, the pool growing as needed; returns the state it ended in."""
+        state = np.zeros(3, dtype=np.int64)
+        hash_cells(self.buffer, self.cells, role, count, self.keys)
+        probe_cells(pool.pool, self.cells, role, count, self.keys, out)
+        while True:
+            text.number_cells(self.buffer, self.cells, role, count, self.keys, pool.pool, out, state)
+            if state[text.FAULT] != text.NO_ROOM:
+                return state
+            pool.grow()
+            state[text.FAULT] = text.DONE
 
 
 def _room_for(count: int, header: Header) -> Rows:

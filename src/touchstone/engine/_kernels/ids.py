@@ -14,6 +14,7 @@ Bytes = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int32]
+Cells = npt.NDArray[np.int32]
 
 PAD = 8  # bytes that must follow the last id in a buffer, as ids are read in words
 N_IDS, N_BYTES = 0, 1  # places in Pool.used
@@ -25,16 +26,14 @@ _LENGTH = np.uint64(0x9E3779B97F4A7C15)
 _EIGHT = np.uint64(8)
 _NONE = np.uint64(0)
 _LOW = np.uint64(0xFFFFFFFF)
-_HIGH = np.uint64(0xFFFFFFFF00000000)
-_SIXTEEN = np.uint64(16)
-_LENGTH_MASK = np.uint64(0xFFFF)
+_THIRTY_TWO = np.uint64(32)
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
 class Pool(NamedTuple):
     """A hash table of ids: open addressing, at most half full.
 
-    slots  : uint64, shape (power of two, 2); empty = 0, 0, else what `_mark` and `_span` make of an id
+    slots  : uint64, shape (power of two, 2), an id's hash and what `_mark` makes of it; 0, 0 where there is none
     hashes : uint64, shape (room for ids,)
     starts : int64, shape (room for ids + 1,), where each id's text starts
     text   : uint8, shape (room for bytes,)
@@ -98,31 +97,51 @@ def has_room(pool: Pool) -> bool:
 
 
 @inlined
-def _mark(key: np.uint64, number: int) -> np.uint64:
-    """The upper half of an id's hash and its number + 1: with `_span` beside it, a look-up touches two cache lines."""
-    return (key & _HIGH) | np.uint64(number + 1)
+def _mark(number: int, length: int) -> np.uint64:
+    """An id's length and its number + 1."""
+    return (np.uint64(length) << _THIRTY_TWO) | np.uint64(number + 1)
+
+
+@kernel
+def hash_cells(buffer: Bytes, cells: Cells, column: int, count: int, keys: Words) -> None:
+    """keys[row] = the hash of the text cells[row, column]; a cell that starts below 0 is passed over."""
+    for row in range(count):
+        start = np.int64(cells[row, column, 0])
+        if start >= 0:
+            keys[row] = hash_text(buffer, start, np.int64(cells[row, column, 1]))
+
+
+@kernel
+def probe_cells(pool: Pool, cells: Cells, column: int, count: int, keys: Words, out: Codes) -> None:
+    """out[row] = the number of the id whose hash and length are the row's, if it is in its first slot; else −1.
+
+    An id of up to 8 bytes is known by its hash and length, as `mix` is one-to-one; longer ones are yet to be compared.
+    So short a loop lets the processor wait for many slots at once.
+    """
+    slots = pool.slots
+    mask = np.uint64(len(slots) - 1)
+    for row in range(count):
+        slot = np.int64(keys[row] & mask)
+        mark = slots[slot, 1]
+        length = np.int64(cells[row, column, 1]) - np.int64(cells[row, column, 0])
+        is_same = slots[slot, 0] == keys[row] and np.int64(mark >> _THIRTY_TWO) == length
+        out[row] = np.int64(mark & _LOW) - 1 if is_same else -1
 
 
 @inlined
-def _span(start: int, stop: int) -> np.uint64:
-    """Where an id's text starts, and its length."""
-    return (np.uint64(start) << _SIXTEEN) | np.uint64(stop - start)
-
-
-@inlined
-def find_id(slots: Words, text: Bytes, buffer: Bytes, start: int, stop: int, key: np.uint64) -> int:
+def find_id(slots: Words, starts: Places, text: Bytes, buffer: Bytes, start: int, stop: int, key: np.uint64) -> int:
     """The number of the id buffer[start:stop], whose hash is `key`; −1 if it is not in the pool of these parts."""
     mask = len(slots) - 1
     slot = np.int64(key & np.uint64(mask))
-    while slots[slot, 0] != _NONE:
-        mark = slots[slot, 0]
-        span = slots[slot, 1]
+    while slots[slot, 1] != _NONE:
+        mark = slots[slot, 1]
+        number = np.int64(mark & _LOW) - 1
         if (
-            (mark ^ key) & _HIGH == _NONE
-            and np.int64(span & _LENGTH_MASK) == stop - start
-            and same_text(buffer, start, stop, text, np.int64(span >> _SIXTEEN))
+            slots[slot, 0] == key
+            and np.int64(mark >> _THIRTY_TWO) == stop - start
+            and (stop - start <= 8 or same_text(buffer, start, stop, text, starts[number]))
         ):
-            return np.int64(mark & _LOW) - 1
+            return number
         slot = (slot + 1) & mask
     return -1
 
@@ -131,14 +150,14 @@ def add_id(pool: Pool, buffer: Bytes, start: int, stop: int, key: np.uint64) -> 
     """Put the id buffer[start:stop], whose hash is `key`, into the pool, which must have room; returns its number."""
     mask = len(pool.slots) - 1
     slot = np.int64(key & np.uint64(mask))
-    while pool.slots[slot, 0] != _NONE:
+    while pool.slots[slot, 1] != _NONE:
         slot = (slot + 1) & mask
     number = pool.used[N_IDS]
     begins = pool.used[N_BYTES]
     for i in range(stop - start):
         pool.text[begins + i] = buffer[start + i]
-    pool.slots[slot, 0] = _mark(key, number)
-    pool.slots[slot, 1] = _span(begins, begins + stop - start)
+    pool.slots[slot, 0] = key
+    pool.slots[slot, 1] = _mark(number, stop - start)
     pool.hashes[number] = key
     pool.starts[number + 1] = begins + stop - start
     pool.used[N_IDS] = number + 1
@@ -152,10 +171,10 @@ def fill_slots(pool: Pool) -> None:
     mask = len(pool.slots) - 1
     for number in range(pool.used[N_IDS]):
         slot = np.int64(pool.hashes[number] & np.uint64(mask))
-        while pool.slots[slot, 0] != _NONE:
+        while pool.slots[slot, 1] != _NONE:
             slot = (slot + 1) & mask
-        pool.slots[slot, 0] = _mark(pool.hashes[number], number)
-        pool.slots[slot, 1] = _span(pool.starts[number], pool.starts[number + 1])
+        pool.slots[slot, 0] = pool.hashes[number]
+        pool.slots[slot, 1] = _mark(number, pool.starts[number + 1] - pool.starts[number])
 
 
 @kernel
@@ -164,13 +183,13 @@ def add_separated(pool: Pool, buffer: Bytes, start: int, end: int, out: Codes, d
 
     Returns where it stopped in the buffer and how many of `out` are filled.
     """
-    slots, text = pool.slots, pool.text
+    slots, starts, text = pool.slots, pool.starts, pool.text
     while start < end:
         stop = start
         while buffer[stop] != 0:
             stop = stop + 1
         key = hash_text(buffer, start, stop)
-        number = find_id(slots, text, buffer, start, stop, key)
+        number = find_id(slots, starts, text, buffer, start, stop, key)
         if number < 0:
             if stop - start > LONGEST_ID or not has_room(pool):
                 break
@@ -227,7 +246,7 @@ def add_pool(pool: Pool, other: Pool, done: int, out: Codes) -> int:
     while done < other.used[N_IDS]:
         start = other.starts[done]
         stop = other.starts[done + 1]
-        number = find_id(pool.slots, pool.text, other.text, start, stop, other.hashes[done])
+        number = find_id(pool.slots, pool.starts, pool.text, other.text, start, stop, other.hashes[done])
         if number < 0:
             if not has_room(pool):
                 break

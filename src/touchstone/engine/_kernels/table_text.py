@@ -6,24 +6,23 @@ Kernels that loop over bytes take plain arrays: counting references to arrays in
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from touchstone.engine._kernels.ballots import NO_VOTE
 from touchstone.engine._kernels.compile import inlined, kernel
 from touchstone.engine._kernels.ids import (
     LONGEST_ID,
     Bytes,
+    Cells,
     Codes,
     Places,
     Pool,
+    Words,
     add_id,
     find_id,
     has_room,
-    hash_text,
     is_utf8,
+    same_text,
 )
-
-Cells = npt.NDArray[np.int32]
 
 STORY, READER, VOTE, TIME, TIER, OTHER = range(6)  # roles of columns; the second axis of cells
 DONE, NO_ROOM = 0, 1  # why reading stopped; from 2 on, what is wrong with a cell
@@ -39,16 +38,16 @@ NO_LINE = -1  # where the cells of an empty line start
 
 
 @kernel
-def find_cells(buffer: Bytes, end: int, roles: Places, delimiter: int, cells: Cells, state: Places) -> None:
-    """Note where the cells of buffer[:end] are, line by line, until the end or a line of the wrong shape.
+def find_cells(buffer: Bytes, place: int, end: int, roles: Places, delimiter: int, cells: Cells, state: Places) -> int:
+    """Note where the cells of buffer[place:end] are, line by line; returns the place reached.
 
-    Every line must end in a newline. Quoted cells are unquoted in place.
+    Stops at the end, when `cells` is full, or at a line of the wrong shape. Every line must end in a newline. Quoted
+    cells are unquoted in place.
     cells : int32, shape (n_lines, 6, 2), start and stop of each line's cells by role; NO_LINE on an empty line
     """
-    place = 0
     row = 0
     last = len(roles) - 1
-    while place < end and state[FAULT] == DONE:
+    while place < end and row < len(cells) and state[FAULT] == DONE:
         column = 0
         if buffer[place] == NEWLINE or (buffer[place] == RETURN and buffer[place + 1] == NEWLINE):
             cells[row, :, :] = NO_LINE
@@ -71,6 +70,7 @@ def find_cells(buffer: Bytes, end: int, roles: Places, delimiter: int, cells: Ce
         if state[FAULT] == DONE:
             row = row + 1
     state[ROWS] = row
+    return place
 
 
 @inlined
@@ -123,22 +123,30 @@ def _blame(cells: Cells, role: int, fault: int, state: Places) -> None:
 
 
 @kernel
-def number_cells(buffer: Bytes, cells: Cells, role: int, count: int, pool: Pool, out: Codes, state: Places) -> None:
-    """Number the ids of the rows from state[ROWS] up to `count`; stops at a wrong id or when the pool is full."""
-    slots, text = pool.slots, pool.text
+def number_cells(
+    buffer: Bytes, cells: Cells, role: int, count: int, keys: Words, pool: Pool, out: Codes, state: Places
+) -> None:
+    """Number the ids of the rows from state[ROWS] up to `count`; stops at a wrong id or when the pool is full.
+
+    keys : uint64, shape (n_rows,), the ids' hashes
+    out  : what `probe_cells` has found already, −1 where it has not
+    """
+    slots, starts, text = pool.slots, pool.starts, pool.text
     for row in range(state[ROWS], count):
         start = np.int64(cells[row, role, 0])
         stop = np.int64(cells[row, role, 1])
+        number = np.int64(out[row])
+        if number >= 0 and (stop - start <= 8 or same_text(buffer, start, stop, text, starts[number])):
+            continue
         number = np.int64(0)
         if start >= 0:
-            key = hash_text(buffer, start, stop)
-            number = find_id(slots, text, buffer, start, stop, key)
+            number = find_id(slots, starts, text, buffer, start, stop, keys[row])
             if number < 0:
                 state[ROWS] = row
                 _check_id(buffer, cells, role, has_room(pool), state)
                 if state[FAULT] != DONE:
                     return
-                number = add_id(pool, buffer, start, stop, key)
+                number = add_id(pool, buffer, start, stop, keys[row])
         out[row] = number
     state[ROWS] = count
 
