@@ -159,21 +159,24 @@ def test_the_plain_twins_number_and_order_votes_alike():
     np.testing.assert_array_equal(*numbers)
     np.testing.assert_array_equal(pools[0].pool.slots, pools[1].pool.slots)
 
-    columns = random_votes(6, votes=400, stories=8, readers=90)
-    starts = np.concatenate([[0], np.cumsum(np.bincount(columns["story"], minlength=8))])
-    sorted_rows = []
-    for sort in (ballot_kernels.sort_stories, ballot_kernels.sort_stories.plain):
-        rows, spare = (
-            ballot_kernels.Rows(
-                columns["story"].astype(np.int32),
-                columns["reader"].astype(np.int32),
-                columns["vote"].astype(np.uint8),
-                columns["time_ms"].copy(),
-                columns["tier"].astype(np.uint8),
-            )
-            for _ in range(2)
-        )
-        sort(starts, rows, np.empty(400, dtype=np.int64), spare)
-        sorted_rows.append(rows)
-    for one, other in zip(*sorted_rows, strict=True):
+    votes = random_votes(6, votes=400, stories=8, readers=90)
+    columns = ballot_kernels.Rows(
+        votes["story"].astype(np.int32),
+        votes["reader"].astype(np.int32),
+        votes["vote"].astype(np.uint8),
+        votes["time_ms"],
+        votes["tier"].astype(np.uint8),
+    )
+    starts = np.concatenate([[0], np.cumsum(np.bincount(votes["story"], minlength=8))])
+    same = np.arange(90, dtype=np.int32)
+    outcomes = []
+    for spread, sort in [
+        (ballot_kernels.spread_rows, ballot_kernels.sort_stories),
+        (ballot_kernels.spread_rows.plain, ballot_kernels.sort_stories.plain),
+    ]:
+        records, out = np.empty((400, 2), np.uint64), ballot_kernels.Rows(*(np.empty_like(c) for c in columns))
+        spread(columns, same, same, starts[:-1].copy(), records)
+        assert sort(starts, records, np.empty(400, dtype=np.int64), out) == -1
+        outcomes.append(out)
+    for one, other in zip(*outcomes, strict=True):
         np.testing.assert_array_equal(one, other)

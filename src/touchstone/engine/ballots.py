@@ -119,13 +119,12 @@ def settle_ballots(parts: Sequence[ReadRows], duplicates: Duplicates = "refuse")
     starts = np.concatenate([[0], np.cumsum(counts)])
     if starts[-1] == 0:
         raise BadColumn("vote", "there is no vote")
-    like = parts[0].rows
-    rows = _empty_rows(int(starts[-1]), like)
+    records = np.empty((int(starts[-1]), 2 if len(parts[0].rows.time_ms) else 1), dtype=np.uint64)
     free = starts[:-1].copy()
     for part in parts:
-        kernels.spread_rows(part.rows, story_places[id(part.stories)], reader_places[id(part.readers)], free, rows)
-    most = int(counts.max())
-    twin = kernels.sort_stories(starts, rows, np.empty(most, dtype=np.int64), _empty_rows(most, like))
+        kernels.spread_rows(part.rows, story_places[id(part.stories)], reader_places[id(part.readers)], free, records)
+    rows = _empty_rows(int(starts[-1]), like=parts[0].rows)
+    twin = kernels.sort_stories(starts, records, np.empty(int(counts.max()), dtype=np.int64), rows)
     if duplicates == "refuse":
         if twin >= 0:
             raise DuplicateVote(story_ids[rows.story[twin]], reader_ids[rows.reader[twin]])
