@@ -62,6 +62,14 @@ def test_shuffled_votes_and_ids_as_texts_give_the_same_ballots():
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
 
 
+def test_numbers_of_any_size_are_their_decimal_digits():
+    numbers = [0, 7, -1, 10, 99, 100, 2**62, -(2**62), 9_223_372_036_854_775_807, -9_223_372_036_854_775_808]
+    ballots = Ballots.from_columns(story=np.array(numbers), reader=np.arange(10), vote=[1] * 10)
+    assert sorted(ballots.story_ids) == sorted(map(str, numbers))
+    with pytest.raises(BadId, match="9223372036854775808"):
+        Ballots.from_columns(story=np.array([2**63], dtype=np.uint64), reader=[1], vote=[1])
+
+
 def test_another_vote_gives_another_digest():
     columns = random_votes(4)
     other = {**columns, "vote": columns["vote"].copy()}
@@ -118,9 +126,9 @@ def test_bad_columns_are_refused_with_their_place(change, message):
         Ballots.from_columns(**columns)
 
 
-@pytest.mark.parametrize("name", ["", "a\0b", "x" * 1025, None, 1.5])
+@pytest.mark.parametrize("name", ["", "a\0b", "x" * 4097, None, 1.5, "\ud800"])
 def test_impossible_ids_are_refused(name):
-    with pytest.raises(BadId, match="whole number or a text of 1 to 1024 characters"):
+    with pytest.raises(BadId, match="whole number or a text of 1 to 4,096 bytes"):
         Ballots.from_columns(story=np.array(["a", name], dtype=object), reader=["x", "y"], vote=[1, 0])
 
 

@@ -61,9 +61,7 @@ class BadId(EngineError, ValueError):
     def __init__(self, name: object) -> None:
         self.name = name
         shown = repr(name) if len(repr(name)) < 60 else f"{repr(name)[:57]}…"
-        super().__init__(
-            f"An id must be a whole number or a text of 1 to 1024 characters without zero bytes, got {shown}."
-        )
+        super().__init__(f"An id must be a whole number or a text of 1 to 4,096 bytes without zero bytes, got {shown}.")
 
 
 class BadColumn(EngineError, ValueError):

@@ -16,6 +16,7 @@ from touchstone.engine._kernels.ids import (
     N_IDS,
     PAD,
     Pool,
+    add_numbers,
     add_pool,
     add_separated,
     fill_slots,
@@ -86,23 +87,29 @@ class IdPool:
     def add_all(self, ids: Ids) -> Codes:
         """Number many ids: int32, shape (n_ids,). Whole numbers count as their decimal digits. Raises BadId."""
         values = np.asarray(ids)
-        if values.dtype.kind in "iu":
-            distinct, place = np.unique(values, return_inverse=True)
-            return self._add_texts([str(number) for number in distinct.tolist()])[place].astype(np.int32, copy=False)
+        if values.dtype.kind in "iu" and values.size:
+            distinct, place = _distinct(values)
+            return self._add_numbers(distinct)[place]
         return self._add_texts(values.tolist())
 
+    def _add_numbers(self, numbers: Places) -> Codes:
+        out = np.empty(len(numbers), dtype=np.int32)
+        done = add_numbers(self.pool, numbers, 0, out)
+        while done < len(numbers):
+            self.grow()
+            done = add_numbers(self.pool, numbers, done, out)
+        return out
+
     def _add_texts(self, texts: Sequence[str]) -> Codes:
-        for text in texts:
-            if not isinstance(text, str) or not text or "\0" in text or len(text) > LONGEST_ID // 4:
-                raise BadId(text)
-        joined = "\0".join(texts).encode() + b"\0" * (1 + PAD)
-        buffer = np.frombuffer(joined, dtype=np.uint8)
+        joined = _join(texts)
+        buffer = np.frombuffer(joined + b"\0" * PAD, dtype=np.uint8)
         out = np.empty(len(texts), dtype=np.int32)
-        place = done = 0
+        place, done = add_separated(self.pool, buffer, 0, len(joined), out, 0)
         while done < len(texts):
-            place, done = add_separated(self.pool, buffer, place, len(joined) - PAD, out, done)
-            if done < len(texts):
-                self.grow()
+            if len(texts[done].encode()) > LONGEST_ID:
+                raise BadId(texts[done])
+            self.grow()
+            place, done = add_separated(self.pool, buffer, place, len(joined), out, done)
         return out
 
     def add_pool(self, other: IdPool) -> Codes:
@@ -135,6 +142,38 @@ class IdPool:
         place = np.empty(len(self), dtype=np.int32)
         place[order] = np.arange(len(self), dtype=np.int32)
         return IdTable(text=text, starts=starts, hashes=hashes[order]), place
+
+
+def _distinct(values: npt.NDArray[np.generic]) -> tuple[Places, Places]:
+    """The distinct whole numbers, ascending, and each value's place among them. Raises BadId past 63 bits."""
+    if int(values.max()) > 2**63 - 1:
+        raise BadId(int(values.max()))
+    numbers = values.astype(np.int64, copy=False)
+    least, most = int(numbers.min()), int(numbers.max())
+    if most - least > 8 * len(numbers) + 1024:
+        distinct, place = np.unique(numbers, return_inverse=True)
+        return distinct, place
+    is_there = np.zeros(most - least + 1, dtype=np.bool_)
+    is_there[numbers - least] = True
+    return np.flatnonzero(is_there) + least, (np.cumsum(is_there) - 1)[numbers - least]
+
+
+def _join(texts: Sequence[str]) -> bytes:
+    """The texts in UTF-8, each ended by a zero byte. Raises BadId for an empty one, or anything that is no text."""
+    try:
+        joined = "".join(f"{text}\0" for text in texts) if len(texts) < 2 else "\0".join(texts) + "\0"
+        encoded = joined.encode()
+    except (TypeError, UnicodeEncodeError):
+        raise BadId(next(text for text in texts if not _is_text(text))) from None
+    if joined.count("\0") != len(texts) or "\0\0" in joined or joined.startswith("\0"):
+        raise BadId(next(text for text in texts if not _is_text(text)))
+    return encoded
+
+
+def _is_text(text: object) -> bool:
+    if not isinstance(text, str) or not text or "\0" in text:
+        return False
+    return text.encode(errors="replace") == text.encode(errors="surrogatepass")
 
 
 def _extended(array: npt.NDArray[T], room: int) -> npt.NDArray[T]:

@@ -241,6 +241,38 @@ def _follows(lead: int, second: int) -> bool:
 
 
 @kernel
+def add_numbers(pool: Pool, numbers: Places, done: int, out: Codes) -> int:
+    """Add whole numbers, as their decimal digits, from entry `done` on; returns how many are done."""
+    digits = np.zeros(20 + PAD, dtype=np.uint8)
+    while done < len(numbers):
+        start = _write_digits(numbers[done], digits)
+        key = hash_text(digits, start, 20)
+        number = find_id(pool.slots, pool.starts, pool.text, digits, start, 20, key)
+        if number < 0:
+            if not has_room(pool):
+                break
+            number = add_id(pool, digits, start, 20, key)
+        out[done] = number
+        done = done + 1
+    return done
+
+
+def _write_digits(number: int, digits: Bytes) -> int:
+    """Write the number's decimal digits before place 20; returns where they start."""
+    place = 20
+    rest = number if number < 0 else -number
+    while rest < 0 or place == 20:
+        place = place - 1
+        next_rest = (rest + 9) // 10  # towards 0, as rest is not above it
+        digits[place] = 48 + (10 * next_rest - rest)
+        rest = next_rest
+    if number < 0:
+        place = place - 1
+        digits[place] = 45
+    return place
+
+
+@kernel
 def add_pool(pool: Pool, other: Pool, done: int, out: Codes) -> int:
     """Add the other pool's ids from number `done` on; out[number] = their number here. Returns how many are done."""
     while done < other.used[N_IDS]:
