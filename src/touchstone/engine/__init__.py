@@ -5,7 +5,9 @@ from touchstone.engine.ballots import Ballots
 from touchstone.engine.bridging import Bridging, Viewpoints, find_viewpoints
 from touchstone.engine.calibration import FEWEST_RESOLVED, Calibration, CalibrationPrior, fit_calibration
 from touchstone.engine.chance import published_before
+from touchstone.engine.coins import TwoCoinFit
 from touchstone.engine.combined import Combined
+from touchstone.engine.crew import threads_at_work
 from touchstone.engine.dawid_skene import DawidSkene, OneCoin
 from touchstone.engine.diagrams import draw_dots, draw_reliability, draw_strips
 from touchstone.engine.digest import ENGINE_VERSION, engine_digest
@@ -50,7 +52,7 @@ from touchstone.engine.publication import Evidence, Publication, Readers, publis
 from touchstone.engine.rules import PublicationRules
 from touchstone.engine.standing import Standing, StandingRules, find_standing, mark_over_quota
 from touchstone.engine.table import ALL_LABELS, REVIEW_REASONS, TrustTable
-from touchstone.engine.two_coin import TwoCoin, TwoCoinFit
+from touchstone.engine.two_coin import TwoCoin
 
 __all__ = [
     "ALL_LABELS",
@@ -128,5 +130,6 @@ __all__ = [
     "score_story",
     "score_tally",
     "score_weighted",
+    "threads_at_work",
     "weigh_record",
 ]

@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from touchstone.engine.arrays import Floats, Integers, sum_by
+from touchstone.engine.coins import TwoCoinFit
 from touchstone.engine.estimator import Estimator, Resolutions, VoteColumns
-from touchstone.engine.two_coin import TwoCoin, TwoCoinFit
+from touchstone.engine.two_coin import TwoCoin
 
 Booleans = npt.NDArray[np.bool_]
 Sides = Literal["both", "one", "unseen"]

@@ -9,8 +9,9 @@ import numpy as np
 
 from touchstone.engine.arrays import Floats, Integers, log, logit
 from touchstone.engine.calibration import Calibration, CalibrationPrior, fit_calibration
+from touchstone.engine.coins import TwoCoinFit
 from touchstone.engine.estimator import Estimator, Resolutions, VoteColumns
-from touchstone.engine.two_coin import TwoCoin, TwoCoinFit, damping, weigh_votes
+from touchstone.engine.two_coin import TwoCoin, damping, weigh_votes
 
 LEAST_OVERLAP, MOST_OVERLAP = 0.01, 0.6
 FARTHEST = 12.0  # log-odds beyond this say no more

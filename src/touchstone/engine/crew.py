@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -16,11 +18,24 @@ PIECES = 4  # ranges for each thread, so that none waits long for another
 FEW = 20_000  # votes below which one thread is faster than many
 
 
-class Crew:
-    """Threads that share out ranges; a context manager."""
+_threads: ContextVar[int] = ContextVar("threads", default=1)
 
-    def __init__(self, threads: int) -> None:
-        self.threads = max(1, threads)
+
+@contextmanager
+def threads_at_work(count: int) -> Iterator[None]:
+    """Let the engine's fits inside this block use so many threads; their results are the same with any number."""
+    token = _threads.set(max(1, count))
+    try:
+        yield
+    finally:
+        _threads.reset(token)
+
+
+class Crew:
+    """Threads that share out ranges, as many as `threads_at_work` says; a context manager."""
+
+    def __init__(self) -> None:
+        self.threads = _threads.get()
         self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
 
     def __enter__(self) -> Self:

@@ -13,9 +13,9 @@ from touchstone.engine._kernels.ballots import pack_votes
 from touchstone.engine._kernels.fixed import BELIEF_ONE, TERM_ONE, WEIGHT_ONE
 from touchstone.engine._kernels.special import digamma, log, log1p
 from touchstone.engine._kernels.two_coin import Counts, Prior, Skills, VoteIndex
+from touchstone.engine.coins import STRONGEST, WEAKEST, CoinParameters, CoinPrior, TwoCoinFit
 from touchstone.engine.crew import Crew
 from touchstone.engine.estimator import VoteColumns
-from touchstone.engine.two_coin import STRONGEST, WEAKEST, CoinPrior, TwoCoin, TwoCoinFit
 
 Places = npt.NDArray[np.int64]
 R = TypeVar("R")
@@ -44,7 +44,7 @@ def _pack(
     return packed, starts
 
 
-def sweep_two_coin(votes: VoteIndex, parameters: TwoCoin, crew: Crew) -> TwoCoinFit:
+def sweep_two_coin(votes: VoteIndex, parameters: CoinParameters, crew: Crew) -> TwoCoinFit:
     """Run the sweeps on all votes; `fit_two_coin` is the plain reference, equal to about 1e-6."""
     return _Sweeper(votes, parameters, crew).run()
 
@@ -52,7 +52,7 @@ def sweep_two_coin(votes: VoteIndex, parameters: TwoCoin, crew: Crew) -> TwoCoin
 class _Sweeper:
     """The state of the sweeps; numbers that are summed are fixed-point, so that sums are exact."""
 
-    def __init__(self, votes: VoteIndex, parameters: TwoCoin, crew: Crew) -> None:
+    def __init__(self, votes: VoteIndex, parameters: CoinParameters, crew: Crew) -> None:
         self.votes, self.parameters, self.crew = votes, parameters, crew
         self.n_stories, self.n_readers = len(votes.story_starts) - 1, len(votes.reader_starts) - 1
         self.votes_by_story = np.diff(votes.story_starts)
@@ -168,7 +168,7 @@ def _prior_of(prior: CoinPrior) -> Prior:
     return Prior(start, rest, prior.strength, digamma(start), digamma(rest), digamma(prior.strength))
 
 
-def _learn_strength(changes: list[float], prior: Prior, parameters: TwoCoin) -> float:
+def _learn_strength(changes: list[float], prior: Prior, parameters: CoinParameters) -> float:
     """One of Minka's steps, as in `learn_prior`."""
     hits, misses, total = changes
     pull = parameters.strength_pull
@@ -176,5 +176,5 @@ def _learn_strength(changes: list[float], prior: Prior, parameters: TwoCoin) -> 
     return min(max(strength, WEAKEST), STRONGEST)
 
 
-def _learn_mean(hits: float, total: float, parameters: TwoCoin) -> float:
+def _learn_mean(hits: float, total: float, parameters: CoinParameters) -> float:
     return (hits + parameters.mean_votes * parameters.mean) / (total + parameters.mean_votes)

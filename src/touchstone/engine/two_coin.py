@@ -7,52 +7,13 @@ s_u specificity, m_z and c_z `mean` and `strength` of the priors, π `prevalence
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from touchstone.engine.arrays import Floats, Integers, digamma, logit, sigmoid, sum_by
+from touchstone.engine.coins import STRONGEST, WEAKEST, CoinParameters, CoinPrior, TwoCoinFit
+from touchstone.engine.crew import Crew
 from touchstone.engine.estimator import Estimator, Resolutions, VoteColumns
-
-WEAKEST, STRONGEST = 1.0, 100.0  # bounds of a prior's strength, in votes
-
-
-@dataclass(frozen=True, slots=True)
-class CoinPrior:
-    """The Beta prior that all readers share for one class of stories: its mean and its strength in votes."""
-
-    mean: float
-    strength: float
-
-
-@dataclass(frozen=True, slots=True)
-class TwoCoinFit:
-    """What the sweeps found.
-
-    evidence : float64, shape (n_stories,), undamped log-likelihood ratio L of the votes, real against fake
-    belief   : float64, shape (n_stories,), damped posterior q that the story is real
-    if_real, if_fake : float64, shape (n_readers,), log-likelihood ratio that a reader's real (≥ 0) or fake vote (≤ 0)
-                       carries: a vote never counts against what it says
-    sensitivity, specificity : float64, shape (n_readers,), posterior means
-    when_real, when_fake : the learned priors of sensitivity and specificity
-    prevalence : share of real stories π
-    shared_error, chance_error : sums over stories whose ratio is how far readers of one story err together
-    accord : in [0, 1], mean² ÷ mean square of readers' skill (sensitivity + specificity − 1), weighted by votes: near 1
-             where readers are of one mind about what is true, near 0 where one camp's truth is the other's fake
-    """
-
-    evidence: Floats
-    belief: Floats
-    if_real: Floats
-    if_fake: Floats
-    sensitivity: Floats
-    specificity: Floats
-    when_real: CoinPrior
-    when_fake: CoinPrior
-    prevalence: float
-    shared_error: float
-    chance_error: float
-    accord: float
+from touchstone.engine.sweeps import index_votes, sweep_two_coin
 
 
 class TwoCoin(Estimator):
@@ -96,7 +57,8 @@ class TwoCoin(Estimator):
         self.least_skill = least_skill
 
     def _estimate(self, ballots: VoteColumns, resolved: Resolutions | None) -> Floats:  # noqa: ARG002
-        self.fit_ = fit_two_coin(ballots, self)
+        with Crew() as crew:
+            self.fit_ = sweep_two_coin(index_votes(ballots), self, crew)
         votes = self.real_ + self.fake_
         self.log_odds_ = self._log_odds(self.fit_.evidence, votes)
         return sigmoid(self.log_odds_)
@@ -129,15 +91,15 @@ def weigh_votes(fit: TwoCoinFit, readers: Integers, votes: Integers) -> float:
     return float(np.where(votes == 1, if_real, if_fake).sum())
 
 
-def fit_two_coin(ballots: VoteColumns, parameters: TwoCoin) -> TwoCoinFit:
-    """Run the sweeps on all ballots; the plain reference that the compiled twin must match."""
+def fit_two_coin(ballots: VoteColumns, parameters: CoinParameters) -> TwoCoinFit:
+    """Run the sweeps on all ballots; the plain reference that the compiled twin, `sweep_two_coin`, must match."""
     return _Sweeper(ballots, parameters).run()
 
 
 class _Sweeper:
     """The state of the sweeps: beliefs about stories, counts per reader, priors."""
 
-    def __init__(self, ballots: VoteColumns, parameters: TwoCoin) -> None:
+    def __init__(self, ballots: VoteColumns, parameters: CoinParameters) -> None:
         self.parameters = parameters
         self.story, self.reader = ballots.story, ballots.reader
         self.n_stories, self.n_readers = ballots.n_stories, ballots.n_readers
@@ -234,7 +196,7 @@ class _Sweeper:
         return float((per_vote * products).sum()), float((per_vote * as_one).sum())
 
 
-def learn_prior(hits: Floats, misses: Floats, prior: CoinPrior, parameters: TwoCoin) -> CoinPrior:
+def learn_prior(hits: Floats, misses: Floats, prior: CoinPrior, parameters: CoinParameters) -> CoinPrior:
     """One step of learning the readers' shared Beta prior from their expected hits and misses.
 
     The strength takes one of Minka's fixed-point steps; the mean is the average hit rate, a reader of n votes weighing

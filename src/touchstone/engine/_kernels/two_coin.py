@@ -169,7 +169,10 @@ def _reader_weight(total: float, strength: float) -> float:
 def weigh_readers(
     votes: VoteIndex, counts: Counts, when_real: Prior, when_fake: Prior, low: int, high: int, weights: Fixed
 ) -> None:
-    """weights[2·reader + vote]: the evidence that a vote of readers low to high carries, in 1/WEIGHT_ONE."""
+    """weights[2·reader + vote]: the evidence that a vote of readers low to high carries, in 1/WEIGHT_ONE.
+
+    Never against what the vote says: see `_vote_weights` in the plain form.
+    """
     of = np.empty((N_DIGAMMAS, BATCH))
     for first in range(low, high, BATCH):
         last = min(first + BATCH, high)
@@ -178,8 +181,8 @@ def weigh_readers(
             place = reader - first
             if_real = of[HITS_REAL, place] - of[ALL_REAL, place] - of[MISSES_FAKE, place] + of[ALL_FAKE, place]
             if_fake = of[MISSES_REAL, place] - of[ALL_REAL, place] - of[HITS_FAKE, place] + of[ALL_FAKE, place]
-            weights[2 * reader + 1] = to_fixed(clip(if_real, -MOST_WEIGHT, MOST_WEIGHT), WEIGHT_ONE)
-            weights[2 * reader] = to_fixed(clip(if_fake, -MOST_WEIGHT, MOST_WEIGHT), WEIGHT_ONE)
+            weights[2 * reader + 1] = to_fixed(clip(if_real, 0.0, MOST_WEIGHT), WEIGHT_ONE)
+            weights[2 * reader] = to_fixed(clip(if_fake, -MOST_WEIGHT, 0.0), WEIGHT_ONE)
 
 
 @kernel
