@@ -14,7 +14,7 @@ from django.utils.functional import cached_property
 from modelcluster.contrib.taggit import ClusterTaggableManager
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
 from taggit.models import TaggedItemBase
-from wagtail.admin.panels import FieldPanel, HelpPanel, InlinePanel, MultiFieldPanel
+from wagtail.admin.panels import FieldPanel, HelpPanel, InlinePanel, MultiFieldPanel, TitleFieldPanel
 from wagtail.fields import StreamField
 from wagtail.images.models import AbstractImage, AbstractRendition, Filter, Image
 from wagtail.models import AbstractGroupApprovalTask, Orderable, Page, Revision
@@ -28,6 +28,8 @@ from touchstone.stories.readiness import Problem, find_problems
 
 if TYPE_CHECKING:
     from touchstone.readers.models import User
+
+HEADLINE_HELP = "Say what happened, in words that still stand if only half of the story turns out to be right."
 
 
 class NewsImage(AbstractImage):
@@ -179,7 +181,7 @@ class StoryPage(Page):
     base_form_class = StoryForm
     content_panels = [
         ReadinessPanel(),
-        *Page.content_panels,
+        TitleFieldPanel("title", heading="Headline", placeholder="Headline*", help_text=HEADLINE_HELP),
         FieldPanel("standfirst"),
         InlinePanel("bylines", label="author", heading="Authors", min_num=1),
         MultiFieldPanel([FieldPanel("lead_image"), FieldPanel("lead_caption")], heading="Picture"),

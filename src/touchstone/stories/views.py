@@ -28,7 +28,7 @@ from touchstone.stories.errors import NothingCorrected, StoriesError
 from touchstone.stories.forms import CorrectionForm
 from touchstone.stories.models import StoryPage
 
-CORRECTED_FIELDS = ("title", "standfirst", "body", "what_this_means", "questions", "sources")
+CORRECTED_FIELDS = ("standfirst", "body", "what_this_means", "questions", "sources")
 
 
 class StoryDeskView(WagtailAdminTemplateMixin, View):
@@ -105,7 +105,8 @@ class CorrectView(StoryDeskView):
         return self._show(form)
 
     def _form(self, posted: Any = None) -> CorrectionForm:
-        panels = [FieldPanel("correction"), *(FieldPanel(name) for name in CORRECTED_FIELDS)]
+        headline = FieldPanel("title", heading="Headline", help_text="What readers see on top of the story.")
+        panels = [FieldPanel("correction"), headline, *(FieldPanel(name) for name in CORRECTED_FIELDS)]
         self.edit_handler = ObjectList(panels, base_form_class=CorrectionForm).bind_to_model(StoryPage)
         form_class = self.edit_handler.get_form_class()
         form: CorrectionForm = form_class(

@@ -57,13 +57,13 @@ def show_board(_request: HttpRequest, panels: list[Any]) -> None:
     panels.append(DeskBoardPanel())
 
 
-@hooks.register("construct_homepage_summary_items")
+@hooks.register("construct_homepage_summary_items", order=1000)
 def hide_counts(_request: HttpRequest, items: list[Any]) -> None:
     """Leave out how many pages and documents there are: no editor needs it."""
     items.clear()
 
 
-@hooks.register("construct_main_menu")
+@hooks.register("construct_main_menu", order=1000)
 def hide_unused_menu_items(_request: HttpRequest, items: list[Any]) -> None:
     """Leave out what this newsroom has no use for."""
     items[:] = [item for item in items if item.name not in HIDDEN_MENU_ITEMS]
