@@ -6,9 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-
-from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
-from sklearn.pipeline import make_pipeline
+from typing import Any
 
 WORDS_SHARE = 0.65
 MARKETS_SHARE = 0.2
@@ -37,12 +35,7 @@ def rank_neighbours(documents: Sequence[Document], *, limit: int) -> dict[int, l
     """
     if len(documents) < 2:
         return {document.story_id: [] for document in documents}
-    # Hashed words need no vocabulary, so a site whose stories hold only stop words does not fail.
-    weigh_words = make_pipeline(
-        HashingVectorizer(n_features=HASHED_WORDS, alternate_sign=False, norm=None, stop_words="english"),
-        TfidfTransformer(sublinear_tf=True),
-    )
-    words = weigh_words.fit_transform([document.text for document in documents])
+    words = _weigh_words([document.text for document in documents])
     ranked = {}
     for place, document in enumerate(documents):
         cosines = (words[place] @ words.T).toarray()[0]
@@ -53,6 +46,16 @@ def rank_neighbours(documents: Sequence[Document], *, limit: int) -> dict[int, l
         ]
         ranked[document.story_id] = sorted(scored, key=lambda pair: (-pair[1], pair[0]))[:limit]
     return ranked
+
+
+def _weigh_words(texts: list[str]) -> Any:
+    """TF-IDF weights as a sparse matrix, one row of length 1 a text."""
+    # Importing scikit-learn takes seconds, which every process that loads the stories would pay at its start.
+    from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
+
+    # Hashed words need no vocabulary, so a site whose stories hold only stop words does not fail.
+    counts = HashingVectorizer(n_features=HASHED_WORDS, alternate_sign=False, norm=None, stop_words="english")
+    return TfidfTransformer(sublinear_tf=True).fit_transform(counts.transform(texts))
 
 
 def _mix_scores(one: Document, other: Document, *, cosine: float) -> float:

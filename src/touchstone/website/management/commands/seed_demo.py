@@ -7,6 +7,7 @@ import os
 import uuid
 from argparse import ArgumentParser
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import numpy as np
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
@@ -50,8 +52,20 @@ class Command(BaseCommand):
         parser.add_argument("--now", default="", help="ISO time such as 2026-03-02T12:00:00+00:00; default: the clock.")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Write everything, telling of each step."""
+        """Write everything, telling of each step; a first run that is cut off leaves nothing behind."""
         at = _read_moment(options["now"])
+        # Beside a running site nothing may hold up the votes for as long as all this takes.
+        with nullcontext() if StoryPage.objects.exists() else transaction.atomic():
+            passwords = self._write(at)
+        self.stdout.write("Demo newsroom: search index")
+        call_command("update_index", verbosity=0)
+        if "editor" in passwords:
+            file = keep_password(Path(settings.DATA_DIR), passwords["editor"])
+            self.stdout.write(f"Demo editor: name editor, password {passwords['editor']} (kept in {file})")
+        self.stdout.write(self.style.SUCCESS(f"Demo newsroom: {StoryPage.objects.count()} stories stand"))
+
+    def _write(self, at: datetime) -> dict[str, str]:
+        """All but the search index; the passwords of accounts that are new."""
         self.stdout.write("Demo newsroom: pages, groups and workflow")
         stories.set_up_newsroom()
         passwords = stories.plant_demo_staff()
@@ -60,12 +74,7 @@ class Command(BaseCommand):
         planted = stories.plant_demo_stories(at=at, report=lambda line: self.stdout.write(f"Demo newsroom: {line}"))
         self.stdout.write("Demo newsroom: readers and their votes")
         _plant_votes(planted, at)
-        self.stdout.write("Demo newsroom: search index")
-        call_command("update_index", verbosity=0)
-        if "editor" in passwords:
-            file = keep_password(Path(settings.DATA_DIR), passwords["editor"])
-            self.stdout.write(f"Demo editor: name editor, password {passwords['editor']} (kept in {file})")
-        self.stdout.write(self.style.SUCCESS(f"Demo newsroom: {len(planted)} stories stand"))
+        return passwords
 
 
 def keep_password(folder: Path, password: str) -> Path:
