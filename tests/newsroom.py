@@ -93,7 +93,7 @@ def running_newsroom(data_dir: Path, *, port: int | None = None, **settings: str
     finally:
         process.send_signal(signal.SIGINT)
         try:
-            process.wait(STOP_WITHIN_S + 5)
+            process.wait(STOP_WITHIN_S + 25)
         except subprocess.TimeoutExpired:
             process.kill()
             raise

@@ -147,18 +147,19 @@ def test_without_scripts_a_vote_is_cast_changed_and_taken_back_through_forms(
     story = newsroom.story(label="mixed_opinions")
     open_story(scriptless, str(story["url"]))
 
-    def vote(button: str) -> None:
+    def vote(button: str, confirmation: str) -> dict[str, int]:
+        open_story(scriptless, str(story["url"]))
         scriptless.locator("form.vote").get_by_role("button", name=button).click()
-        scriptless.locator("main form").get_by_role("button").first.click()
+        scriptless.get_by_role("button", name=confirmation).click()
+        return newsroom.trust(story["id"])
 
     before = newsroom.trust(story["id"])
-    vote("Real")
-    after = newsroom.trust(story["id"])
+    after = vote("Real", "Yes, real")
     assert (after["real"], after["fake"]) == (before["real"] + 1, before["fake"])
-    open_story(scriptless, str(story["url"]))
-    vote("Fake")
-    after = newsroom.trust(story["id"])
+    after = vote("Fake", "Yes, fake")
     assert (after["real"], after["fake"]) == (before["real"], before["fake"] + 1)
+    after = vote("Fake", "Take my vote back")
+    assert (after["real"], after["fake"]) == (before["real"], before["fake"])
 
 
 def test_search_finds_a_story_by_any_of_the_words(scriptless: Page) -> None:
