@@ -22,7 +22,7 @@ class PublicationRules:
     earned_quorum         effective votes from which the earned key has a say
     witnesses             proven readers that a label needs on its side, on a site with a proven crowd
     witness_crowd         proven voters of the median story from which a site has one
-    turn_lead             lead, in settled readers, that takes a published label straight to the other side
+    turn_lead             lead, in settled readers, that takes a published label straight to the other side; 0 = any
     turn_share            share of the earned key that this needs as well
     """
 

@@ -172,7 +172,7 @@ def objection(counts: Counts, side: int, held: int, rules: VerdictRules) -> int:
     settled_lead = (settled_votes(counts, 1) - settled_votes(counts, 0)) * side
     if rules.needs_settled and settled_lead <= 0:
         return NEWCOMERS_DISAGREE
-    if held * side < 0:
+    if held * side < 0 and rules.turn_lead > 0.0:
         own = real if side > 0 else fake
         if not has_earned or settled_lead < rules.turn_lead or own < rules.turn_share * (real + fake):
             return TURNED
