@@ -8,15 +8,13 @@ import sqlite3
 import uuid
 from concurrent.futures import Future
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import apsw
 import pytest
-from django.db import connection
+from tests.durability.conftest import Base
 from tests.durability.disk import HABITS, Disk, DiskVfs
-from tests.factories import make_story
 
 from touchstone.votes.ballots import Ballot, Recorded
 from touchstone.votes.booth.sqlite import PRAGMAS, SqliteStore
@@ -29,34 +27,6 @@ CUTS = 320
 CONTROL_CUTS = 60
 GROUPS = 14
 ANSWER_WITHIN_S = 30
-
-
-@dataclass(frozen=True)
-class Base:
-    """A small newsroom's database with one story to vote on."""
-
-    file: Path
-    story: int
-    version: int
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any) -> Base:
-    file = tmp_path_factory.mktemp("base") / "votes.sqlite3"
-    with django_db_blocker.unblock():
-        from django.db import transaction
-
-        story = make_story()
-        version = story.versions.latest().pk
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM INTO %s", [str(file)])
-        with transaction.atomic():
-            story.delete()
-    with closing(sqlite3.connect(file)) as database:
-        database.execute("PRAGMA journal_mode=WAL")
-        database.execute("DELETE FROM ledger_pendingentry")
-        database.commit()
-    return Base(file, story.pk or 0, version)
 
 
 class ApswStore(SqliteStore):
