@@ -89,14 +89,23 @@ class Ballots:
         Raises BadColumn, BadId, DuplicateVote.
         """
         stories, readers = IdPool(), IdPool()
-        rows = Rows(
-            story=stories.add_all(story),
-            reader=readers.add_all(reader),
-            vote=_whole_numbers("vote", vote, most=1).astype(np.uint8),
-            time_ms=_whole_numbers("time_ms", time_ms if time_ms is not None else [], least=-(1 << 62)),
-            tier=_whole_numbers("tier", tier if tier is not None else [], most=255).astype(np.uint8),
-        )
-        _check_lengths(rows, has_times=time_ms is not None, has_tiers=tier is not None)
+        rows = _rows_of(stories.add_all(story), readers.add_all(reader), vote, time_ms, tier)
+        return settle_ballots([ReadRows(rows, stories, readers)], duplicates)
+
+    @classmethod
+    def from_dictionaries(
+        cls,
+        *,
+        story: tuple[Ids, npt.NDArray[np.integer]],
+        reader: tuple[Ids, npt.NDArray[np.integer]],
+        vote: Sequence[int] | npt.NDArray[np.generic],
+        time_ms: Sequence[int] | npt.NDArray[np.integer] | None = None,
+        tier: Sequence[int] | npt.NDArray[np.integer] | None = None,
+        duplicates: Duplicates = "refuse",
+    ) -> Ballots:
+        """Like `from_columns`, with story and reader as distinct ids and each row's place among them."""
+        stories, readers = IdPool(), IdPool()
+        rows = _rows_of(stories.add_all(story[0])[story[1]], readers.add_all(reader[0])[reader[1]], vote, time_ms, tier)
         return settle_ballots([ReadRows(rows, stories, readers)], duplicates)
 
 
@@ -206,6 +215,24 @@ def _whole_numbers(
         bounds = f"{least} to {most}" if most < 1 << 62 else "a whole number"
         raise BadColumn(name, f"is {column[wrong[0]]}, must be {bounds}", row=int(wrong[0]))
     return whole
+
+
+def _rows_of(
+    story: Codes,
+    reader: Codes,
+    vote: Sequence[int] | npt.NDArray[np.generic],
+    time_ms: Sequence[int] | npt.NDArray[np.integer] | None,
+    tier: Sequence[int] | npt.NDArray[np.integer] | None,
+) -> Rows:
+    rows = Rows(
+        story=story,
+        reader=reader,
+        vote=_whole_numbers("vote", vote, most=1).astype(np.uint8),
+        time_ms=_whole_numbers("time_ms", time_ms if time_ms is not None else [], least=-(1 << 62)),
+        tier=_whole_numbers("tier", tier if tier is not None else [], most=255).astype(np.uint8),
+    )
+    _check_lengths(rows, has_times=time_ms is not None, has_tiers=tier is not None)
+    return rows
 
 
 def _check_lengths(rows: Rows, *, has_times: bool, has_tiers: bool) -> None:
