@@ -104,9 +104,11 @@ def votes_per_day(*, since: datetime, until: datetime) -> list[tuple[datetime, i
 
 def totals() -> Totals:
     """Votes, rated stories and voting readers of the whole site. Two queries."""
-    summed = Tally.objects.aggregate(real=Sum("real"), fake=Sum("fake"), stories=Count("pk", filter=~Q(real=0, fake=0)))
+    summed = Tally.objects.aggregate(
+        stories=Count("pk", filter=~Q(real=0, fake=0)), all_real=Sum("real"), all_fake=Sum("fake")
+    )
     readers = Vote.objects.aggregate(n=Count("reader", distinct=True))["n"]
-    return Totals(summed["real"] or 0, summed["fake"] or 0, summed["stories"], readers)
+    return Totals(summed["all_real"] or 0, summed["all_fake"] or 0, summed["stories"], readers)
 
 
 def own_votes(reader: Reader, *, at: datetime) -> list[OwnVote]:
