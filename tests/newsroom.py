@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 
 ROOT = Path(__file__).resolve().parents[1]
-START_WITHIN_S = 180.0
+START_WITHIN_S = 420.0
 STOP_WITHIN_S = 5.0
 
 
