@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from touchstone.engine.rules import PublicationRules
-from touchstone.engine.simulate import ATTACKS, BY_NAME, Row, run_attacks, summarise
+import numpy as np
+
+from touchstone.engine import PublicationRules, draw_dots, find_lockstep, weigh_record
+from touchstone.engine.simulate import ATTACKS, BY_NAME, Row, make_world, run_attacks, summarise
 
 ROOT = Path(__file__).resolve().parents[1]
 SEEDS = 100
@@ -70,10 +72,49 @@ def table_of(rows: dict[str, Row]) -> str:
     return "\n".join(lines)
 
 
+def earned_plot() -> str:
+    """Mean weight by length of record for independent readers of three skills, at chances of 50 to 95 %."""
+    rng = np.random.default_rng(1)
+    rows = {}
+    for votes in (10, 25, 50, 100, 200, 400):
+        chance = rng.uniform(0.5, 0.95, (200, votes))
+        rows[f"{votes} votes"] = {
+            name: float(
+                np.mean([weigh_record(zip(c, draws, strict=True)) for c, draws in zip(chance, right, strict=True)])
+            )
+            / 15.0
+            for name, edge in (("follows the figures", 0.0), ("somewhat better", 0.6), ("skilled", 1.2))
+            for right in [rng.random(chance.shape) < 1.0 / (1.0 + (1.0 - chance) / chance * np.exp(-edge))]
+        }
+    return draw_dots(rows, title="Weight by length of record", axis="mean weight", most=1.0, standalone=True)
+
+
+def lockstep_plot() -> str:
+    """Share of honest readers and of 100 brigade accounts that were grouped, by stories attacked together."""
+    rows = {}
+    for stories in (2, 3, 4, 6, 10):
+        world = make_world(np.random.default_rng(7))
+        rng = np.random.default_rng(stories)
+        targets = rng.choice(world.live, stories, replace=False)
+        start = world.published_ms[targets] + rng.integers(1, 40, stories) * 3_600_000
+        after = world.with_votes(
+            np.repeat(targets, 100),
+            np.tile(world.n_readers + np.arange(100), stories),
+            np.zeros(100 * stories, dtype=np.int64),
+            np.repeat(start, 100) + rng.integers(0, 480_000, 100 * stories),
+        )
+        is_grouped = find_lockstep(after) >= 0
+        rows[f"{stories} stories"] = {
+            "brigade, %": 100.0 * float(is_grouped[world.n_readers :].mean()),
+            "honest, %": 100.0 * float(is_grouped[: world.n_readers].mean()),
+        }
+    return draw_dots(
+        rows, title="Accounts grouped by lockstep", axis="accounts grouped, %", most=100.0, standalone=True
+    )
+
+
 def main() -> None:
     """Write the plot and print the tables from the kept result."""
-    from touchstone.engine import draw_dots
-
     figures = json.loads((ROOT / "benchmarks/results/attacks.json").read_text())["figures"]
     rows = {
         f"{accounts} accounts": {name: 100.0 * curve[str(accounts)] for name, curve in figures["curves"].items()}
@@ -83,6 +124,8 @@ def main() -> None:
         rows, title="What it takes to turn a label", axis="labels on the wrong side, %", most=100.0, standalone=True
     )
     (ROOT / "docs/images/attack-prices.svg").write_text(plot)
+    (ROOT / "docs/images/earned-weight.svg").write_text(earned_plot())
+    (ROOT / "docs/images/lockstep.svg").write_text(lockstep_plot())
     print(table_of(figures["own_accounts"]), "\n\n", table_of(figures["few_accounts"]), sep="")
 
 
