@@ -1,6 +1,6 @@
 # Bare `make` prints what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench format docs clean environment test-environment
+.PHONY: help run test check bench format docs clean peers environment test-environment
 
 export PYTHONPATH := $(CURDIR)/src
 export NUMBA_CACHE_DIR ?= $(CURDIR)/var/numba
@@ -36,6 +36,10 @@ format:  ## format and mend what lint can mend
 
 bench: test-environment  ## measure; figures go to benchmarks/results/
 	$(PY) -m benchmarks.run
+
+peers:  ## build .venv-peers with crowd-kit, for `touchstone bench --peers`
+	python3 -m venv .venv-peers
+	.venv-peers/bin/python -m pip install -q --require-hashes --no-deps -r benchmarks/peers.lock
 
 clean:  ## remove the environment and caches, keep the newsroom's data
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
