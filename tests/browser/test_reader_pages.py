@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Response
 from tests.browser.watching import violations, watch
 from tests.newsroom import Newsroom
+from tests.website.verdicts import verdict
 
 LIMIT_BYTES = 100_000
 WIDTHS = (390, 768, 1280, 1600)
@@ -32,6 +33,8 @@ PLACES = [
     "vote without scripts",
     "/no/such/page/",
 ]
+COUNTS = [(0, 0), (1, 0), (6, 1), (8, 2), (15, 1), (999, 1), (1, 999), (30, 30), (3, 26)]
+FIGURES = ("story", "real", "fake", "index", "low", "high", "confidence", "label", "attack_price", "effective_votes")
 WEIGHED = ["/", "lead story", "/technology/", "/trust/", "/markets/", "/authors/", "/search/?q=open+weights"]
 
 
@@ -180,3 +183,29 @@ def test_the_skip_link_leads_past_ticker_and_masthead(page: Page) -> None:
     assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "content"
+
+
+@pytest.mark.parametrize(
+    ("real", "fake"), [(0, 0), (1, 0), (6, 1), (8, 2), (15, 1), (999, 1), (1, 999), (30, 30), (3, 26)]
+)
+def test_scripts_word_a_verdict_exactly_as_the_server_does(page: Page, real: int, fake: int) -> None:
+    shown = verdict(real, fake)
+    page.goto("/about/")
+    figures = {field: getattr(shown.trust, field) for field in FIGURES}
+    words = page.evaluate(
+        "async ([script, figures]) => (await import(script)).words(figures)", ["/assets/x/js/words.js", figures]
+    )
+    expected = {
+        "share": shown.share_text,
+        "shares": shown.shares_text,
+        "votes": shown.votes_text,
+        "signals": shown.signals_text,
+        "label": shown.label_words,
+        "confidence": shown.confidence_text,
+        "index": shown.index_text,
+        "interval": f"({shown.interval_text})",
+        "change": shown.change_text,
+        "sentence": shown.sentence,
+        "description": shown.description,
+    }
+    assert {name: words[name] for name in expected} == expected

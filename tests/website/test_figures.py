@@ -6,21 +6,11 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from tests.website.verdicts import verdict
 
-from touchstone import engine
-from touchstone.trust.queries import PublishedTrust
 from touchstone.website import moments, numbers
-from touchstone.website.verdicts import Verdict
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-
-
-def verdict(real: int, fake: int) -> Verdict:
-    scored = engine.score_tally(real, fake)
-    fields = ("real", "fake", "share", "index", "low", "high", "probability", "confidence", "label")
-    more = ("attack_price", "effective_votes", "discounted")
-    values = {name: getattr(scored, name) for name in (*fields, *more)}
-    return Verdict(PublishedTrust(story=7, last_vote_at=None, **values))
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,11 @@ class Verdict:
         return f"Gathering votes: {min(int(self.trust.effective_votes), VOTES_FOR_A_LABEL)} of {VOTES_FOR_A_LABEL}"
 
     @property
+    def label_words(self) -> str:
+        """The label, or how far the vote is from its first one."""
+        return self.gathering_text if self.is_gathering else self.label_text
+
+    @property
     def index_text(self) -> str:
         """The index as a whole number."""
         return str(numbers.rounded(self.trust.index))
@@ -89,7 +94,17 @@ class Verdict:
     @property
     def interval_text(self) -> str:
         """The 95 % interval, such as `71–98`."""
-        return f"{numbers.rounded(self.trust.low)}–{numbers.rounded(self.trust.high)}"
+        return f"{self.low_text}–{self.high_text}"
+
+    @property
+    def low_text(self) -> str:
+        """The lower end of the interval as a whole number."""
+        return str(numbers.rounded(self.trust.low))
+
+    @property
+    def high_text(self) -> str:
+        """The upper end of the interval as a whole number."""
+        return str(numbers.rounded(self.trust.high))
 
     @property
     def change_text(self) -> str:
@@ -104,9 +119,8 @@ class Verdict:
         if self.is_gathering:
             return f"A label needs {VOTES_FOR_A_LABEL} independent votes. Until then the share says little."
         return (
-            f"Of 100 independent readers about {self.index_text} would call this story real; "
-            f"with so few votes it could be anything from {numbers.rounded(self.trust.low)} "
-            f"to {numbers.rounded(self.trust.high)}."
+            f"Of 100 independent readers, about {self.index_text} would call this story real. "
+            f"In 19 of 20 cases the truth lies between {self.low_text} and {self.high_text}."
         )
 
     @property

@@ -14,7 +14,7 @@ function draw(place, trust) {
   }
   for (const point of place.querySelectorAll("[data-mark-point]")) point.setAttribute("cx", `${trust.index.toFixed(1)}%`);
   for (const bar of place.querySelectorAll("[data-share-real]")) bar.setAttribute("width", `${realPct(trust)}%`);
-  for (const bar of place.querySelectorAll("[data-share-fake]")) bar.toggleAttribute("hidden", !(trust.real + trust.fake));
+  for (const bar of place.querySelectorAll("[data-share-fake]")) bar.setAttribute("width", trust.real + trust.fake ? "100%" : "0");
   for (const step of place.querySelectorAll("[data-step]")) {
     step.classList.toggle("scale-held", step.getAttribute("data-step") === trust.label);
   }
@@ -34,6 +34,10 @@ export function showTrust(trust) {
       if (name === "updated" && trust.last_vote_at) field.replaceChildren(timeElement(new Date(trust.last_vote_at)));
       else if (name in texts) field.textContent = texts[name];
     }
+    for (const drawing of place.querySelectorAll("[data-named]")) {
+      drawing.setAttribute("aria-label", texts[drawing.getAttribute("data-named") ?? ""] ?? "");
+    }
+    for (const since of place.querySelectorAll("[data-since-vote]")) since.toggleAttribute("hidden", !trust.last_vote_at);
     place.toggleAttribute("data-gathering", trust.label === "gathering_votes");
     draw(place, trust);
   }

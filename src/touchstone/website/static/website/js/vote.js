@@ -50,7 +50,9 @@ function listen(form) {
   const state = form.querySelector("[data-vote-state]");
   const memory = `vote.${story}`;
   if (!story || !state) return;
-  mark(form, /** @type {Choice} */ (recall(memory)));
+  const standing = /** @type {Choice} */ (recall(memory));
+  mark(form, standing);
+  if (standing) say(state, `You voted ${NAMES[standing]}. Press it again to take it back.`);
 
   form.addEventListener("submit", async (event) => {
     const button = /** @type {HTMLButtonElement | null} */ (event.submitter);

@@ -35,20 +35,30 @@ export function words(trust) {
   const votes = trust.real + trust.fake;
   const real = realPct(trust);
   const gathering = trust.label === "gathering_votes";
+  const [index, low, high] = [trust.index, trust.low, trust.high].map((value) => String(Math.round(value)));
   const gathered = Math.min(Math.floor(trust.effective_votes), QUORUM);
+  const share = votes ? `${real} % Real` : "No votes yet";
+  const label = gathering ? `Gathering votes: ${gathered} of ${QUORUM}` : (LABELS[trust.label] ?? trust.label);
+  const confidence = `${CONFIDENCES[trust.confidence] ?? trust.confidence} confidence`;
   return {
-    share: votes ? `${real} % Real` : "No votes yet",
+    share,
+    sentence: gathering
+      ? `A label needs ${QUORUM} independent votes. Until then the share says little.`
+      : `Of 100 independent readers, about ${index} would call this story real. ` +
+        `In 19 of 20 cases the truth lies between ${low} and ${high}.`,
+    description: gathering
+      ? `${label}. ${share}.`
+      : `Trust index ${index} of 100, 95 % interval ${low}–${high}: ${label}, ${confidence.toLowerCase()}. ` +
+        `${real} % of ${counted(votes, "vote")} say real.`,
     shares: votes ? `${real} % Real / ${100 - real} % Fake` : "No votes yet",
     votes: counted(votes, "vote"),
     signals: counted(votes, "community signal"),
     real: String(trust.real),
     fake: String(trust.fake),
-    label: gathering ? `Gathering votes: ${gathered} of ${QUORUM}` : (LABELS[trust.label] ?? trust.label),
-    confidence: `${CONFIDENCES[trust.confidence] ?? trust.confidence} confidence`,
-    index: String(Math.round(trust.index)),
-    interval: `(${Math.round(trust.low)}–${Math.round(trust.high)})`,
-    low: String(Math.round(trust.low)),
-    high: String(Math.round(trust.high)),
+    label,
+    confidence,
+    index,
+    interval: `(${low}–${high})`,
     change:
       gathering || trust.attack_price === null
         ? ""
