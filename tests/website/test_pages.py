@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from tests import factories
 
@@ -191,3 +192,9 @@ def test_a_story_without_picture_votes_or_authors_still_stands(quotes: None) -> 
     text = text_of(page_of(bare))
     assert "By the newsroom" in text
     assert "Gathering votes: 0 of 10" in text
+
+
+def test_the_page_for_our_own_failures_needs_neither_request_nor_database(django_assert_num_queries) -> None:
+    with django_assert_num_queries(0):
+        html = render_to_string("500.html")
+    assert "Something broke on our side" in html

@@ -16,7 +16,7 @@ LAYERS = "@layer reset, tokens, base, components, pages;\n"
 BUNDLES = {
     "site.css": ("reset.css", "tokens.css", "base.css", "components", "pages"),
     "figures.css": ("figures",),
-    "account.css": ("account",),
+    "forms.css": ("forms",),
 }
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 WHITE_SPACE = re.compile(r"\s*([{};])\s*")

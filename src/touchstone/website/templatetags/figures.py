@@ -44,9 +44,7 @@ def ago(then: datetime | None) -> SafeString:
     if then is None:
         return SafeString("")
     words = moments.ago(then, timezone.now())
-    return format_html(
-        '<time datetime="{}" title="{}" data-ago>{}</time>', moments.machine(then), moments.stamp(then), words
-    )
+    return format_html('<time datetime="{}" data-ago>{}</time>', moments.machine(then), words)
 
 
 @register.simple_tag

@@ -32,8 +32,10 @@ export function timeElement(then) {
 
 function refresh() {
   const now = new Date();
-  for (const element of document.querySelectorAll("time[data-ago]")) {
-    const words = ago(new Date(/** @type {HTMLTimeElement} */ (element).dateTime), now);
+  for (const element of /** @type {NodeListOf<HTMLTimeElement>} */ (document.querySelectorAll("time[data-ago]"))) {
+    const then = new Date(element.dateTime);
+    const words = ago(then, now);
+    element.title = `${DAY.format(then)}, ${clock(then)}`;
     if (element.textContent !== words) element.textContent = words;
   }
   for (const element of document.querySelectorAll("time[data-today]")) {
