@@ -34,7 +34,6 @@ MODULES = (
         )
     ),
     "engine/errors.py",
-    "engine/_kernels/bits.py",
     "engine/_kernels/special.py",
     "engine/index.py",
     "cli/fetching.py",
@@ -67,6 +66,16 @@ def engine_digest() -> str:
 def inlined(plain: Callable[..., float]) -> Callable[..., float]:
     """In the newsroom a hint to the compiler; here nothing is compiled."""
     return plain
+
+
+def split(x: float) -> tuple[float, int]:
+    """Mantissa in [1/2, 1) and exponent of a finite x > 0, exactly; as in engine/_kernels/bits.py."""
+    return frexp(x)
+
+
+def scale(x: float, power: int) -> float:
+    """x times 2 to the power; as in engine/_kernels/bits.py."""
+    return ldexp(x, power)
 '''
 
 
@@ -74,7 +83,8 @@ def build_standalone() -> str:
     """The verifier's source text; the same on every machine. Raises ValueError if two modules define one name."""
     sections = [_Section(name) for name in MODULES]
     _require_distinct(sections)
-    imports = sorted({line for section in sections for line in section.outside_imports})
+    needed = {"from math import frexp", "from math import ldexp"}
+    imports = sorted(needed | {line for section in sections for line in section.outside_imports})
     body = "".join(section.text for section in sections)
     stand_ins = STAND_INS.format(digest=engine_digest())
     return HEADER + "\n".join(imports) + stand_ins + body + '\n\nif __name__ == "__main__":\n    main()\n'
