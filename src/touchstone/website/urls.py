@@ -4,7 +4,7 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import path, re_path
 
 from touchstone.website import feeds
-from touchstone.website.views import markets, programs, reading, trust
+from touchstone.website.views import log, markets, programs, reading, trust
 
 app_name = "website"
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     path("robots.txt", programs.robots, name="robots"),
     path("about/", reading.about, name="about"),
     path("corrections/", reading.corrections, name="corrections"),
+    path("log/receipt/<uuid:reference>", log.receipt, name="receipt"),
+    path("log/verify", log.verify, name="verify-receipt"),
     path("markets/", markets.board, name="board"),
     path("markets/<slug:slug>/", markets.instrument, name="instrument"),
     path("markets/baskets/<slug:slug>/", markets.basket, name="basket"),

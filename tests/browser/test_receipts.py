@@ -1,0 +1,56 @@
+"""A reader checks a receipt in their own browser; a spoilt one is refused for the right reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.newsroom import Newsroom
+from tests.transparency.publisher import Publisher, busy_publisher
+
+
+@pytest.fixture(scope="module")
+def log() -> Publisher:
+    return busy_publisher(60)
+
+
+def check(page: Page, log: Publisher, receipt: bytes, folder: Path) -> None:
+    file = folder / "vote.tlog-proof"
+    file.write_bytes(receipt)
+    page.goto("/log/verify")
+    page.locator("#receipt-policy").fill(f"log {log.key.verifier}")
+    page.locator("#receipt-file").set_input_files(file)
+    page.get_by_role("button", name="Check", exact=True).click()
+
+
+def test_a_receipt_is_checked_step_by_step(page: Page, newsroom: Newsroom, log: Publisher, tmp_path: Path) -> None:
+    check(page, log, log.receipt(20), tmp_path)
+    steps = page.locator("[data-receipt-steps] li")
+    expect(steps).to_have_count(4)
+    expect(steps.nth(0)).to_contain_text("Signature: holds")
+    expect(steps.nth(1)).to_contain_text("entry 21 is in that tree")
+    expect(steps.nth(2)).to_contain_text('"reader":"r17"')
+    expect(steps.nth(3)).to_contain_text("Verified")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (b"index 20\n", b"index 21\n", "Refused. Place"),
+        (b"/log/2026\n", b"/log/2027\n", "Refused. Signature"),
+        (b"tlog-proof@v1", b"tlog-proof@v2", "Refused. Format"),
+    ],
+)
+def test_a_spoilt_receipt_is_refused_in_words(
+    page: Page, newsroom: Newsroom, log: Publisher, tmp_path: Path, old: bytes, new: bytes, words: str
+) -> None:
+    check(page, log, log.receipt(20).replace(old, new, 1), tmp_path)
+    expect(page.locator("[data-receipt-steps] li").last).to_contain_text(words)
+
+
+def test_a_key_that_did_not_sign_is_not_enough(page: Page, newsroom: Newsroom, log: Publisher, tmp_path: Path) -> None:
+    other = Publisher()
+    other.key = type(other.key)(other.key.name, b"\x55" * 32)
+    check(page, other, log.receipt(20), tmp_path)
+    expect(page.locator("[data-receipt-steps] li").last).to_contain_text("nobody whose key you gave signed")
