@@ -26,7 +26,9 @@ class RunningHub:
     def __init__(self, limits: HubLimits) -> None:
         self.hub = Hub(limits=limits)
         self.ended: list[str] = []
-        config = uvicorn.Config(self._application, port=0, http="httptools", log_level="error", lifespan="off")
+        config = uvicorn.Config(
+            self._application, interface="asgi3", port=0, http="httptools", log_level="error", lifespan="off"
+        )
         self.server = uvicorn.Server(config)
         self.loop: asyncio.AbstractEventLoop | None = None
         self.thread = threading.Thread(target=self._run, daemon=True)
