@@ -1,6 +1,6 @@
 # Bare `make` prints what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench format docs clean peers environment test-environment
+.PHONY: help run test check bench screenshots format docs clean peers environment test-environment
 
 export PYTHONPATH := $(CURDIR)/src
 export NUMBA_CACHE_DIR ?= $(CURDIR)/var/numba
@@ -36,6 +36,9 @@ format:  ## format and mend what lint can mend
 
 bench: test-environment  ## measure; figures go to benchmarks/results/
 	$(PY) -m benchmarks.run
+
+screenshots: test-environment  ## take the pictures in docs/images from a demo newsroom
+	PYTHONPATH=$(CURDIR)/src:$(CURDIR) $(PY) docs/screenshots.py
 
 peers:  ## build .venv-peers with crowd-kit, for `touchstone bench --peers`
 	python3 -m venv .venv-peers
