@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import builtins
 from collections.abc import Callable
+from contextlib import aclosing
 from datetime import UTC, datetime
 
 import pytest
@@ -139,3 +140,20 @@ def test_without_the_extra_the_message_says_what_to_install(monkeypatch: pytest.
     monkeypatch.setattr(builtins, "__import__", without_ccxt)
     with pytest.raises(ExtraMissing, match=r"touchstone\[live\]"):
         ExchangePrices("binance")
+
+
+def test_a_flood_does_not_fall_silent() -> None:
+    symbols = [f"C{number:02}" for number in range(50)]
+
+    async def run(peer: ExchangePeer) -> int:
+        batches = 0
+        async with aclosing(ExchangePrices("binance", adjust=peer.adjust).ticks(symbols)) as ticks:
+            async for _ in ticks:
+                batches += 1
+                if peer.control()["sent"] > 12_000:
+                    return batches
+        return batches
+
+    with running_exchange(",".join(symbols), rate=60) as peer:
+        assert asyncio.run(asyncio.wait_for(run(peer), timeout=60)) > 5
+        assert peer.control()["clients"] <= 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import sys
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
@@ -132,12 +133,13 @@ class ExchangePrices:
 
     def _client(self, module: str) -> Any:
         client = getattr(_load_ccxt(module), self.name)({"enableRateLimit": True, "timeout": TIMEOUT_MS})
+        _leave_buffer_alone()
         # Spot markets are all we price; the rest would cost several slow calls at every start.
         client.options["fetchMarkets"] = (
             {"types": ["spot"]} if self.name == "binance" else client.options.get("fetchMarkets")
         )
         client.has["fetchCurrencies"] = False
-        client.safe_ticker = _forgiving(client.safe_ticker)
+        client.safe_ticker = _light_ticker
         if self._adjust is not None:
             self._adjust(client)
         return client
@@ -150,24 +152,28 @@ def _load_ccxt(module: str) -> Any:
         raise ExtraMissing("live") from err
 
 
+def _leave_buffer_alone() -> None:
+    """Keep ccxt from emptying aiohttp's buffer behind its back.
+
+    It puts the sizes right for older aiohttp only. With 3.14, which also counts a constant per message, the count
+    grows with every burst until aiohttp pauses reading for ever: 500 messages a second fell silent after 10 seconds.
+    """
+    client = getattr(sys.modules.get("ccxt.async_support.base.ws.client"), "Client", None)
+    if client is not None:
+        client.buffer = property(lambda _self: None)
+
+
 def _failures() -> tuple[type[Exception], ...]:
     """What ccxt raises when an exchange is away, or answers with something it cannot read."""
     return _load_ccxt("ccxt").BaseError, OSError, ValueError, TypeError, KeyError, ArithmeticError
 
 
-def _forgiving(parse: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    """ccxt's ticker parser, which raises on a price such as "NaN" and so loses every other instrument's price too.
+def _light_ticker(ticker: dict[str, Any], market: Any = None) -> dict[str, Any]:  # noqa: ARG001
+    """In place of ccxt's `safe_ticker`, which works out a dozen figures nobody here reads, in slow decimal strings.
 
-    What cannot be parsed is passed on as it came, for the gate to refuse and count.
+    It also raises on a price such as "NaN", and with it loses every other instrument's; the gate refuses and counts.
     """
-
-    def parse_or_pass_on(ticker: dict[str, Any], market: Any = None) -> dict[str, Any]:
-        try:
-            return parse(ticker, market)
-        except (ValueError, TypeError, ArithmeticError):
-            return {**ticker, "last": ticker.get("last") or ticker.get("close"), "percentage": None}
-
-    return parse_or_pass_on
+    return {**ticker, "last": ticker.get("last") or ticker.get("close")}
 
 
 def _pairs(markets: Mapping[str, Any], symbols: Sequence[str], currencies: Mapping[str, str]) -> dict[str, str]:
@@ -197,8 +203,18 @@ def _changed(tickers: Mapping[str, Any], pairs: Mapping[str, str], seen: dict[st
         seen[pair] = ticker
         stamp = ticker.get("timestamp")
         at = datetime.fromtimestamp(stamp / 1000, tz=UTC) if isinstance(stamp, int) and 0 < stamp < 1e14 else None
-        batch.append(RawTick(symbol, ticker.get("last"), at, change_24h_pct=ticker.get("percentage")))
+        batch.append(RawTick(symbol, ticker.get("last"), at, change_24h_pct=_change_pct(ticker)))
     return batch
+
+
+def _change_pct(ticker: Mapping[str, Any]) -> object:
+    """The exchange's 24-hour change in per cent, from its opening price where it names only that; None if neither."""
+    if ticker.get("percentage") is not None:
+        return ticker["percentage"]
+    try:
+        return (float(ticker["last"]) / float(ticker["open"]) - 1) * 100
+    except (KeyError, TypeError, ValueError, ArithmeticError):
+        return None
 
 
 def _bar(row: Sequence[Any]) -> Bar | None:
