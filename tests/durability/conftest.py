@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from tests.factories import make_story
+from wagtail.models import Site
 
 
 @dataclass(frozen=True)
@@ -22,16 +23,24 @@ class Base:
     version: int
 
 
+def _copy_to(file: Path) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM INTO %s", [str(file)])
+
+
 @pytest.fixture(scope="session")
 def base(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any) -> Base:
     """A migrated SQLite database in WAL mode with one story and no votes."""
     file = tmp_path_factory.mktemp("base") / "votes.sqlite3"
+    before = file.with_name("before.sqlite3")
     with django_db_blocker.unblock():
+        _copy_to(before)
         story = make_story()
         made = Base(file, story.pk, story.versions.latest().pk)
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM INTO %s", [str(file)])
-        story.delete()
+        _copy_to(file)
+        with closing(sqlite3.connect(before)) as untouched:
+            untouched.backup(connection.connection)
+        Site.clear_site_root_paths_cache()
     with closing(sqlite3.connect(file)) as database:
         database.execute("PRAGMA journal_mode=WAL")
         database.execute("DELETE FROM ledger_pendingentry")
