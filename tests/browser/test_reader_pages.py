@@ -30,6 +30,7 @@ PLACES = [
     "/account/login/",
     "/account/signup/",
     "/account/votes/",
+    "/log/verify",
     "vote without scripts",
     "/no/such/page/",
 ]

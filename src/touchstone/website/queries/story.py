@@ -10,10 +10,12 @@ from touchstone.ledger.errors import LedgerError
 from touchstone.ledger.queries import LogState, log_state
 from touchstone.stories import queries as stories
 from touchstone.stories.models import AuthorPage, Correction, StoryPage, StoryVersion
+from touchstone.trust.models import Resolution
 from touchstone.trust.queries import trend_of
 from touchstone.website.drawing import closed_band, open_path
 from touchstone.website.queries.impact import MarketImpact, market_impacts
 from touchstone.website.queries.lists import Teaser, teasers
+from touchstone.website.queries.report import resolution_of
 from touchstone.website.verdicts import Verdict
 
 log = logging.getLogger(__name__)
@@ -45,6 +47,7 @@ class StoryView:
     related: list[Teaser]
     trend: Trend | None
     log: LogState | None
+    resolution: Resolution | None
 
     @property
     def story(self) -> StoryPage:
@@ -86,6 +89,7 @@ def story_view(story: StoryPage, at: datetime) -> StoryView:
         related=teasers(stories.related_stories(story, RELATED), at) if is_saved else [],
         trend=trend(story) if is_saved else None,
         log=newest_checkpoint(),
+        resolution=resolution_of(story) if is_saved else None,
     )
 
 

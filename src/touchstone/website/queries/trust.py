@@ -11,6 +11,7 @@ from touchstone.trust.queries import LABELS, Dashboard, PublishedTrust, SectionT
 from touchstone.website import numbers
 from touchstone.website.drawing import Bar, bars, stack
 from touchstone.website.queries.lists import Teaser, teasers
+from touchstone.website.queries.report import ReportCard, report_card
 from touchstone.website.queries.story import newest_checkpoint
 from touchstone.website.verdicts import REASONS, SCALE, Verdict
 
@@ -68,6 +69,7 @@ class DashboardView:
     sections: list[SectionView]
     discounted: list[str]
     log: LogState | None
+    report: ReportCard
 
     @property
     def votes_per_story(self) -> str:
@@ -95,6 +97,7 @@ def dashboard_view(at: datetime) -> DashboardView:
             for reason, count in figures.discounted.items()
         ],
         log=newest_checkpoint(),
+        report=report_card(),
     )
 
 
