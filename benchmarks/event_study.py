@@ -1,6 +1,6 @@
 """How often the event study's interval holds the truth, on noise it was made for and on noise it was not.
 
-Run: python -m benchmarks.event_study
+Run: python -m benchmarks.run event_study
 """
 
 from __future__ import annotations
@@ -72,13 +72,11 @@ def share_held(noise: object, before: int, after: int) -> float:
     return held / DRAWS
 
 
-def main() -> None:
-    print(f"Share of {DRAWS} draws whose 95 % interval holds the planted effect")
-    print("noise".ljust(22) + "".join(f"{before}+{after}".rjust(10) for before, after in SHAPES))
-    for noise in NOISES:
-        shares = [share_held(noise, before, after) for before, after in SHAPES]
-        print(noise.__name__.replace("_", " ").ljust(22) + "".join(f"{100 * share:9.1f}%" for share in shares))
-
-
-if __name__ == "__main__":
-    main()
+def measure() -> dict[str, dict[str, float]]:
+    """Per cent of draws whose 95 % interval holds the planted effect: noise → returns before + after → share."""
+    return {
+        noise.__name__.replace("_", " "): {
+            f"{before}+{after}": round(100 * share_held(noise, before, after), 2) for before, after in SHAPES
+        }
+        for noise in NOISES
+    }
