@@ -79,18 +79,25 @@ class StoryView:
 def story_view(story: StoryPage, at: datetime) -> StoryView:
     """The page of that story at that moment; a draft that was never saved has no history yet."""
     is_saved = story.pk is not None
+    own, *related = teasers([story, *(stories.related_stories(story, RELATED) if is_saved else [])], at)
     return StoryView(
         at=at,
-        teaser=teasers([story], at)[0],
-        authors=[line.author for line in story.bylines.all()],
+        teaser=own,
+        authors=_authors(story),
         version=stories.current_version(story) if is_saved else None,
         corrections=stories.corrections_of(story) if is_saved else [],
         impacts=market_impacts(story, at) if is_saved else [],
-        related=teasers(stories.related_stories(story, RELATED), at) if is_saved else [],
+        related=related,
         trend=trend(story) if is_saved else None,
         log=newest_checkpoint(),
         resolution=resolution_of(story) if is_saved else None,
     )
+
+
+def _authors(story: StoryPage) -> list[AuthorPage]:
+    """The authors with their portraits; those of a draft come from the form, not from the database."""
+    lines = story.bylines.all() if story.pk is None else story.bylines.select_related("author__portrait")
+    return [line.author for line in lines]
 
 
 def trend(story: StoryPage) -> Trend | None:

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from touchstone import engine
 from touchstone.ledger.queries import LogState
-from touchstone.trust.queries import LABELS, Dashboard, PublishedTrust, SectionTrust, dashboard
+from touchstone.stories import queries as stories
+from touchstone.trust.queries import LABELS, Dashboard, PublishedTrust, RatedStory, SectionTrust, dashboard
 from touchstone.website import numbers
 from touchstone.website.drawing import Bar, bars, stack
 from touchstone.website.queries.lists import Teaser, teasers
@@ -89,8 +90,8 @@ def dashboard_view(at: datetime) -> DashboardView:
         figures=figures,
         labels=_label_shares(figures.by_label),
         days=bars([(f"{then.day} {then:%b}", count) for then, count in figures.votes_by_day]),
-        top_rated=teasers([each.story for each in figures.top_rated], at),
-        most_contested=teasers([each.story for each in figures.most_contested], at),
+        top_rated=_listed(figures.top_rated, at),
+        most_contested=_listed(figures.most_contested, at),
         sections=[SectionView(section, _label_shares(section.by_label)) for section in figures.sections],
         discounted=[
             f"{numbers.counted(count, 'vote')} {REASONS.get(reason, reason)}"
@@ -99,6 +100,10 @@ def dashboard_view(at: datetime) -> DashboardView:
         log=newest_checkpoint(),
         report=report_card(),
     )
+
+
+def _listed(rated: list[RatedStory], at: datetime) -> list[Teaser]:
+    return teasers(stories.stories_by_ids(each.story.pk for each in rated), at)
 
 
 def worked_examples() -> list[Verdict]:
