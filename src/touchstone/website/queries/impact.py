@@ -14,7 +14,7 @@ from touchstone.stories.models import PublicationPrice, StoryPage
 from touchstone.website import numbers
 from touchstone.website.drawing import Band, band
 
-MOST_CHART_STEPS = 36
+MOST_CHART_STEPS = 28
 
 
 @dataclass(frozen=True, slots=True)

@@ -309,7 +309,7 @@ def _marks(drawn: Line, named: list[Teaser]) -> list[Mark]:
 
 
 def _thinned(points: list[P], texts: list[T]) -> list[tuple[P, T]]:
-    every = max(1, len(points) // 24)
+    every = max(1, len(points) // 12)
     pairs = list(zip(points, texts, strict=True))
     return pairs[::every]
 

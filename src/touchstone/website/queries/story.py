@@ -20,7 +20,7 @@ from touchstone.website.verdicts import Verdict
 
 log = logging.getLogger(__name__)
 RELATED = 4
-TREND_LENGTH = 60
+TREND_LENGTH = 40
 SETTLED = timedelta(minutes=1)
 
 
