@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path, re_path
 
-from touchstone.api.errors import error_body
+from touchstone.api.errors import error_body, refuse_methods_in_json
 from touchstone.api.views.badge import badge
 from touchstone.api.views.public import api
 
@@ -14,8 +14,12 @@ def no_such_path(request: HttpRequest) -> HttpResponse:
     return JsonResponse(error_body("unknown_path", message), status=404)
 
 
+api_urls = api.urls
+for pattern in api_urls[0]:
+    assert pattern.callback is not None
+    pattern.callback = refuse_methods_in_json(pattern.callback)
 urlpatterns = [
-    path("api/v1/", api.urls),
+    path("api/v1/", api_urls),
     re_path(r"^api/.*$", no_such_path),
-    path("badge/<int:story_id>.svg", badge, name="badge"),
+    path("badge/<row_id:story_id>.svg", badge, name="badge"),
 ]

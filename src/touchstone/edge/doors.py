@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from touchstone.edge.answers import send_whole
+from touchstone.edge.errors import WrongMethod
 from touchstone.edge.events import serve_stream
 from touchstone.edge.passage import Passage
 from touchstone.edge.requests import HeaderDict, HostCheck, Personal, Proxies, check_path, peer_of
@@ -53,7 +54,9 @@ class Doors:
         vote = self.votes.takes(path, headers)
         if vote is not None:
             await self.votes(vote, scope, headers, receive, send)
-        elif path == "/stream" and is_read:
+        elif path == "/stream":
+            if not is_read:
+                raise WrongMethod
             await serve_stream(self._hub, scope, receive, send)
         elif is_read and may_be_page(path) and not self.is_personal(headers):
             await self._bake(scope, headers, receive, send)

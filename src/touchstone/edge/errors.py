@@ -59,3 +59,10 @@ class TooManyStreams(EdgeError):
     def __init__(self, limit: int) -> None:
         message = f"There are {limit} event streams open already: close one or try again later."
         super().__init__(429, "too_many_streams", message, retry_after_s=30)
+
+
+class WrongMethod(EdgeError):
+    """The address is there, but not for this method."""
+
+    def __init__(self) -> None:
+        super().__init__(405, "wrong_method", "This address takes GET only.")

@@ -5,6 +5,6 @@ from django.urls import path
 from touchstone.stories.views import CorrectView, MarketMovingView
 
 urlpatterns = [
-    path("stories/<int:story_id>/correct/", CorrectView.as_view(), name="stories_correct"),
-    path("stories/<int:story_id>/market-moving/", MarketMovingView.as_view(), name="stories_market_moving"),
+    path("stories/<row_id:story_id>/correct/", CorrectView.as_view(), name="stories_correct"),
+    path("stories/<row_id:story_id>/market-moving/", MarketMovingView.as_view(), name="stories_market_moving"),
 ]

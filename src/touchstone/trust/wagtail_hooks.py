@@ -24,8 +24,8 @@ def trust_addresses() -> list[URLPattern]:
     return [
         path("trust/", views.overview, name="trust_desk"),
         path("trust/resolutions/new/", views.new_resolution, name="trust_new_resolution"),
-        path("trust/resolutions/<int:resolution_id>/sign/", views.sign, name="trust_sign"),
-        path("trust/resolutions/<int:resolution_id>/withdraw/", views.withdraw, name="trust_withdraw"),
+        path("trust/resolutions/<row_id:resolution_id>/sign/", views.sign, name="trust_sign"),
+        path("trust/resolutions/<row_id:resolution_id>/withdraw/", views.withdraw, name="trust_withdraw"),
         path("trust/fit/", views.request_fit, name="trust_request_fit"),
     ]
 

@@ -6,8 +6,8 @@ from touchstone.votes import views
 
 app_name = "votes"
 urlpatterns = [
-    path("api/v1/stories/<int:story_id>/vote-token", views.vote_token, name="token"),
-    path("stories/<int:story_id>/vote/", views.vote_form, name="form"),
+    path("api/v1/stories/<row_id:story_id>/vote-token", views.vote_token, name="token"),
+    path("stories/<row_id:story_id>/vote/", views.vote_form, name="form"),
     path("account/votes/", views.own_votes, name="own"),
     path("account/delete/", views.erase, name="erase"),
 ]

@@ -22,7 +22,7 @@ urlpatterns = [
     path("markets/<slug:slug>/", markets.instrument, name="instrument"),
     path("markets/baskets/<slug:slug>/", markets.basket, name="basket"),
     path("search/", reading.search, name="search"),
-    path("stories/<int:story_id>/versions/", reading.versions, name="versions"),
+    path("stories/<row_id:story_id>/versions/", reading.versions, name="versions"),
     re_path(
         r"^stories/(?P<story_id>\d{1,18})/versions/(?P<first>\d{1,9})\.\.(?P<second>\d{1,9})/$",
         reading.changes,

@@ -31,8 +31,8 @@ def wire_addresses() -> list[URLPattern]:
     """Addresses below /desk/wire/."""
     return [
         path("wire/", views.incoming, name="wire_desk"),
-        path("wire/<int:item_id>/draft/", views.draft, name="wire_draft"),
-        path("wire/<int:item_id>/dismiss/", views.dismiss, name="wire_dismiss"),
+        path("wire/<row_id:item_id>/draft/", views.draft, name="wire_draft"),
+        path("wire/<row_id:item_id>/dismiss/", views.dismiss, name="wire_dismiss"),
     ]
 
 
