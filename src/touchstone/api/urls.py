@@ -1,10 +1,11 @@
-"""Addresses of the API and of the badge."""
+"""Addresses of the API, of the badge, and of what monitors ask."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path, re_path
 
 from touchstone.api.errors import error_body, refuse_methods_in_json
 from touchstone.api.views.badge import badge
+from touchstone.api.views.health import health, metrics
 from touchstone.api.views.public import api
 
 
@@ -21,5 +22,7 @@ for pattern in api_urls[0]:
 urlpatterns = [
     path("api/v1/", api_urls),
     re_path(r"^api/.*$", no_such_path),
+    path("healthz", health),
+    path("metrics", metrics),
     path("badge/<row_id:story_id>.svg", badge, name="badge"),
 ]

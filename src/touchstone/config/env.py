@@ -92,6 +92,14 @@ def secret(name: str, keep_in: Path) -> str:
     return keep_in.read_text().strip()
 
 
+def token(name: str) -> str:
+    """A secret that programs are given, "" where none is set; raises SettingError if it could be guessed."""
+    value = text(name, "")
+    if value and len(value) < 20:
+        raise SettingError(name, problem="is shorter than 20 characters", remedy="set a long random value, or none")
+    return value
+
+
 def database(name: str, default_file: Path) -> dict[str, object]:
     """Django's database settings from a URL: sqlite:///path or postgresql://user:password@host:port/name.
 

@@ -18,6 +18,7 @@ from touchstone.website.pages.ready import Copy, ReadyPage, Rendered, is_same
 
 # Never the same for everyone, or not pages at all.
 NOT_PAGES = ("/desk/", "/account/", "/api/", "/static/", "/assets/", "/media/", "/documents/", "/search/", "/log/")
+NEVER_READY = {"/healthz", "/metrics"}
 
 
 class Doors:
@@ -82,7 +83,7 @@ class Doors:
 
 def may_be_page(path: str) -> bool:
     """Whether a path may lead to a page that is the same for everyone who is not signed in."""
-    return not path.startswith(NOT_PAGES) and not path.endswith("/vote/")
+    return path not in NEVER_READY and not path.startswith(NOT_PAGES) and not path.endswith("/vote/")
 
 
 def is_shareable(answer: Rendered, query: bytes) -> bool:
