@@ -19,7 +19,7 @@ test-environment:
 run: environment  ## start the newsroom at http://127.0.0.1:8000 (PORT, DATA_DIR)
 	@exec $(PY) -m touchstone.cli serve
 
-test: test-environment  ## install what tests need and run every test
+test: test-environment  ## install what tests need; run every test on SQLite, then what depends on it on PostgreSQL
 	@sh deploy/run-tests.sh
 
 check: test-environment  ## format, lint, types, imports, fast tests

@@ -32,7 +32,7 @@ fi
 say "[2/3] Installing the pinned packages of $lock (each hash is checked)"
 with_uv() {
   .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r deploy/uv.lock 2>/dev/null &&
-    .venv/bin/uv pip install --system-certs --python .venv/bin/python --no-deps --require-hashes -r "$lock"
+    .venv/bin/uv pip install --compile-bytecode --system-certs --python .venv/bin/python --no-deps --require-hashes -r "$lock"
 }
 if ! with_uv; then
   say "      uv cannot be used here; using pip, which takes a few minutes"

@@ -1,8 +1,11 @@
-"""What all tests share: the crowds folder, and a migrated database that is kept between runs."""
+"""What all tests share: the crowds folder, a migrated database kept between runs, and which tests run on PostgreSQL.
+
+`make test` runs everything on SQLite and then, on PostgreSQL, everything but what is marked `pure` or `sqlite`. So a
+new test or folder runs on both by itself; only what is named here, or marked in its own file, runs once.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import os
 import shutil
@@ -15,8 +18,22 @@ import pytest_django
 from django.conf import settings
 from django.db import connection
 from django.db.backends.sqlite3.base import DatabaseOperations
+from tests.databases import ON_POSTGRES, migrated_file
 
 ROOT = Path(__file__).resolve().parents[1]
+PURE_FOLDERS = {"architecture", "engine", "eventstudy", "net", "transparency"}  # ring 1 and the walls: no database
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.relative_to(ROOT / "tests").parts[0] in PURE_FOLDERS:
+            item.add_marker(pytest.mark.pure)
+        if item.get_closest_marker("pure") and _uses_database(item):
+            raise pytest.UsageError(f"{item.nodeid} is marked pure, but asks for a database.")
+
+
+def _uses_database(item: pytest.Item) -> bool:
+    return bool(item.get_closest_marker("django_db")) or bool({"db", "transactional_db"} & set(item.fixturenames))  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="session")
@@ -56,42 +73,25 @@ def _flush_past_the_guards() -> Iterator[None]:
     DatabaseOperations.sql_flush = flush  # type: ignore[method-assign]
 
 
-def _migrations_digest() -> str:
-    files = sorted((ROOT / "src").glob("touchstone/*/migrations/*.py"))
-    digest = hashlib.sha256((ROOT / "requirements-dev.lock").read_bytes())
-    for file in files:
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def _template() -> Path | None:
-    """Where a migrated SQLite database is kept between runs; None on other databases."""
-    name = settings.DATABASES["default"]["ENGINE"]
-    folder = Path(os.environ.get("TOUCHSTONE_TEST_CACHE", ROOT / "var" / "tests"))
-    return folder / f"migrated-{_migrations_digest()}.sqlite3" if name.endswith("sqlite3") else None
-
-
 @pytest.fixture(scope="session")
 def django_db_keepdb() -> bool:
     """Start from the kept database where there is one, as migrating takes ten seconds."""
-    template = _template()
-    return template is not None and template.exists()
+    return not ON_POSTGRES and migrated_file().exists()
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None, django_db_keepdb: bool) -> None:
-    template = _template()
-    if template is not None and django_db_keepdb:
-        shutil.copyfile(template, settings.DATABASES["default"]["TEST"]["NAME"])
+    if django_db_keepdb:
+        shutil.copyfile(migrated_file(), settings.DATABASES["default"]["TEST"]["NAME"])
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(
     django_db_setup: None, django_db_keepdb: bool, django_db_blocker: pytest_django.DjangoDbBlocker
 ) -> None:
-    template = _template()
-    if template is None or django_db_keepdb:
+    if ON_POSTGRES or django_db_keepdb:
         return
+    template = migrated_file()
     template.parent.mkdir(parents=True, exist_ok=True)
     part = template.with_suffix(f".{os.getpid()}")
     with django_db_blocker.unblock():

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+from tests.databases import ROOT, database_settings
 
-ROOT = Path(__file__).resolve().parents[1]
-START_WITHIN_S = 420.0
+START_WITHIN_S = 900.0
 STOP_WITHIN_S = 5.0
 
 
@@ -61,6 +61,11 @@ class Newsroom:
         return (self.data_dir / "demo-editor-password.txt").read_text().strip()
 
 
+def patient(limit_s: float) -> float:
+    """The limit, stretched where the machine is busy with other things than this test."""
+    return limit_s * max(1.0, 2 * os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 def free_port() -> int:
     """A port that nothing listens on just now."""
     with socket.socket() as probe:
@@ -82,6 +87,7 @@ def running_newsroom(data_dir: Path, *, port: int | None = None, **settings: str
         "PORT": str(port),
         "DATA_DIR": str(data_dir),
         "PYTHONPATH": str(ROOT / "src"),
+        **database_settings(data_dir),
         **settings,
     }
     command = [sys.executable, "-m", "touchstone.cli", "serve"]
@@ -93,7 +99,7 @@ def running_newsroom(data_dir: Path, *, port: int | None = None, **settings: str
     finally:
         process.send_signal(signal.SIGINT)
         try:
-            process.wait(STOP_WITHIN_S + 25)
+            process.wait(STOP_WITHIN_S + 115)
         except subprocess.TimeoutExpired:
             process.kill()
             raise
@@ -105,7 +111,7 @@ def _wait_until_it_answers(origin: str, process: subprocess.Popen[bytes], log: P
         if process.poll() is not None:
             raise RuntimeError(f"the newsroom ended with {process.returncode}:\n{log.read_text()[-4000:]}")
         try:
-            if httpx.get(f"{origin}/api/v1/ticker", timeout=5).is_success:
+            if httpx.get(f"{origin}/api/v1/ticker", timeout=30).is_success:
                 return
         except httpx.TransportError:
             time.sleep(0.2)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from tests.databases import database_settings, lay_migrated
 from tests.newsroom import ROOT, free_port
 
 PLANT = """
@@ -56,12 +57,14 @@ class Web:
 def environment(data_dir: Path, **settings: str) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     paths = f"{ROOT / 'src'}{os.pathsep}{ROOT}"
-    return {**inherited, **SETTINGS, "DATA_DIR": str(data_dir), "PYTHONPATH": paths, **settings}
+    own = {"DATA_DIR": str(data_dir), "PYTHONPATH": paths, **database_settings(data_dir)}
+    return {**inherited, **SETTINGS, **own, **settings}
 
 
 def prepare_web(data_dir: Path) -> dict[str, Any]:
     """Make a database with one open and one closed story; their ids and the open one's path."""
     data_dir.mkdir(parents=True, exist_ok=True)
+    lay_migrated(data_dir)
     made = {**environment(data_dir), "DJANGO_SETTINGS_MODULE": "touchstone.config.settings"}
     subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=made, check=True)
     said = subprocess.run([sys.executable, "-c", PLANT], cwd=ROOT, env=made, check=True, capture_output=True).stdout
@@ -85,10 +88,10 @@ def running_web(data_dir: Path, planted: dict[str, Any], **settings: str) -> Ite
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-        process.wait(15)
+        process.wait(120)
 
 
-def wait_until_up(origin: str, process: subprocess.Popen[bytes], log: Path, *, within_s: float = 120) -> None:
+def wait_until_up(origin: str, process: subprocess.Popen[bytes], log: Path, *, within_s: float = 600) -> None:
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
         if process.poll() is not None:

@@ -7,6 +7,8 @@ from playwright.sync_api import Browser
 from tests.browser.watching import violations
 from tests.newsroom import Newsroom
 
+pytestmark = pytest.mark.sqlite
+
 PAGES = [
     "/",
     "LEAD",

@@ -10,6 +10,8 @@ from tests.browser.watching import violations, watch
 from tests.newsroom import Newsroom
 from tests.website.verdicts import verdict
 
+pytestmark = pytest.mark.sqlite
+
 LIMIT_BYTES = 100_000
 WIDTHS = (390, 768, 1280, 1600)
 PLACES = [
@@ -39,7 +41,7 @@ FIGURES = ("story", "real", "fake", "index", "low", "high", "confidence", "label
 WEIGHED = ["/", "lead story", "/technology/", "/trust/", "/markets/", "/authors/", "/search/?q=open+weights"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def addresses(newsroom: Newsroom, browser: Browser) -> dict[str, str]:
     """Addresses that depend on the demo's stories."""
     lead = newsroom.lead_story()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from click.testing import CliRunner
 
 from touchstone.cli.attack import attack
+
+pytestmark = pytest.mark.pure
 
 
 def test_json_has_one_row_per_attack_and_nothing_else() -> None:

@@ -3,10 +3,13 @@
 import json
 
 import numpy as np
+import pytest
 from click.testing import CliRunner
 
 from touchstone.cli.bench import make_votes
 from touchstone.cli.main import main
+
+pytestmark = pytest.mark.pure
 
 
 def test_made_up_votes_have_the_promised_shape():

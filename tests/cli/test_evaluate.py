@@ -17,6 +17,8 @@ from tests.engine.crowds import plant
 
 from touchstone.cli.main import main
 
+pytestmark = pytest.mark.pure
+
 KEYS = {"accuracy", "log_loss", "brier", "ece", "n", "seconds", "ece_per_draw", "ece_by_chance", "intervals"}
 
 

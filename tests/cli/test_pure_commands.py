@@ -10,6 +10,8 @@ from tests.newsroom import ROOT
 
 from touchstone.cli.main import COMMANDS
 
+pytestmark = pytest.mark.pure
+
 PURE = ["attack", "bench", "evaluate", "score", "study", "verify", "witness"]
 
 

@@ -13,6 +13,8 @@ from click.testing import CliRunner
 from touchstone.cli.main import main
 from touchstone.engine import score_tally
 
+pytestmark = pytest.mark.pure
+
 VOTES = [("moon", f"r{i}", int(i < 15), 1_700_000_000_000 + i * 86_400_000) for i in range(16)]
 VOTES += [("mars", f"r{i}", int(i % 2), 1_700_000_500_000 + i * 86_400_000) for i in range(7)]
 

@@ -12,14 +12,15 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.newsroom import ROOT, STOP_WITHIN_S, free_port, running_newsroom
+from tests.databases import lay_migrated
+from tests.newsroom import ROOT, STOP_WITHIN_S, free_port, patient, running_newsroom
 
 
 def serve(data_dir: Path | str, **settings: str) -> subprocess.CompletedProcess[str]:
     inherited = {name: value for name, value in os.environ.items() if name not in {"DJANGO_SETTINGS_MODULE", "PORT"}}
     environment = {**inherited, "DATA_DIR": str(data_dir), "PYTHONPATH": str(ROOT / "src"), **settings}
     return subprocess.run(
-        [sys.executable, "-m", "touchstone.cli", "serve"], env=environment, capture_output=True, text=True, timeout=120
+        [sys.executable, "-m", "touchstone.cli", "serve"], env=environment, capture_output=True, text=True, timeout=300
     )
 
 
@@ -91,9 +92,9 @@ def test_it_starts_again_on_the_same_data_and_ctrl_c_ends_every_process(tmp_path
         assert len(tree) >= 3
         asked_at = time.monotonic()
         first.process.send_signal(signal.SIGINT)
-        assert first.process.wait(30) == 0
+        assert first.process.wait(120) == 0
         took_s = time.monotonic() - asked_at
-    assert took_s < STOP_WITHIN_S
+    assert took_s < patient(STOP_WITHIN_S)
     assert not [process for process in tree if is_running(process)]
     with running_newsroom(tmp_path) as second:
         assert second.lead_story()["id"] == story
@@ -102,18 +103,19 @@ def test_it_starts_again_on_the_same_data_and_ctrl_c_ends_every_process(tmp_path
 
 @pytest.mark.slow
 def test_a_part_that_dies_is_started_again(tmp_path: Path) -> None:
-    with running_newsroom(tmp_path, port=free_port()) as newsroom:
+    lay_migrated(tmp_path)
+    with running_newsroom(tmp_path, port=free_port(), DEMO="0") as newsroom:
         web = next(
             process
             for process in processes_below(newsroom.process.pid)
             if b"\0web\0" in Path(f"/proc/{process}/cmdline").read_bytes()
         )
         os.kill(web, signal.SIGKILL)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while time.monotonic() < deadline:
             try:
-                if is_running(web) is False and httpx.get(f"{newsroom.origin}/api/v1/ticker", timeout=5).is_success:
+                if is_running(web) is False and httpx.get(f"{newsroom.origin}/api/v1/ticker", timeout=30).is_success:
                     return
             except httpx.TransportError:
                 time.sleep(0.2)
-    pytest.fail("the web process was not started again within a minute")
+    pytest.fail("the web process was not started again within five minutes")

@@ -17,6 +17,8 @@ from tests.eventstudy.makers import planted
 
 from touchstone.cli.main import main
 
+pytestmark = pytest.mark.pure
+
 START = datetime(2026, 3, 1, tzinfo=UTC)
 EVENT = (START + timedelta(minutes=150)).isoformat()
 

@@ -21,6 +21,8 @@ from touchstone.cli.standalone import build_standalone
 from touchstone.cli.verification import EXIT_CODES
 from touchstone.transparency import Policy, TransparencyError, published_figures
 
+pytestmark = pytest.mark.pure
+
 ROOT = Path(__file__).resolve().parents[2]
 # Runs the one-file verifier where none of the newsroom's packages can be imported.
 ALONE = """

@@ -26,6 +26,8 @@ from touchstone.transparency import (
     encode_request,
 )
 
+pytestmark = pytest.mark.pure
+
 KEY = SigningKey("witness.example/w1", b"\x21" * 32, COSIGNATURE_V1)
 NOW = 1_800_000_000
 

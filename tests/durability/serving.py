@@ -18,7 +18,7 @@ from pathlib import Path
 from tests.newsroom import ROOT, free_port
 
 SECRET = "durability-" + "x" * 40
-READY_WITHIN_S = 60.0
+READY_WITHIN_S = 300.0
 SETTINGS = {
     "VOTE_WORK": "0",
     "VOTE_TOKEN_LIFETIME_S": "7200",

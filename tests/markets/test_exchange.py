@@ -26,10 +26,10 @@ def shared():
 
 @pytest.fixture
 def peer(shared: ExchangePeer, monkeypatch: pytest.MonkeyPatch) -> ExchangePeer:
-    monkeypatch.setattr(module, "SILENCE_S", 1.0)
+    monkeypatch.setattr(module, "SILENCE_S", 60.0)  # a busy machine must not pass for a silent exchange
     monkeypatch.setattr(module, "REST_EVERY_S", 0.3)
     monkeypatch.setattr(module, "REST_LASTS_S", 0.9)
-    monkeypatch.setattr(module, "TIMEOUT_MS", 1000)
+    monkeypatch.setattr(module, "TIMEOUT_MS", 10_000)
     if shared.process is None:
         shared.start()
     shared.control(mode="honest", factor=1.0)
@@ -53,7 +53,7 @@ def listen(peer: ExchangePeer, until: Callable[[list[RawTick]], bool], *, then: 
             await ticks.aclose()
         return found
 
-    return asyncio.run(asyncio.wait_for(run(), timeout=40))
+    return asyncio.run(asyncio.wait_for(run(), timeout=300))
 
 
 @pytest.mark.parametrize("mode", ["lie", "stale", "future"])
@@ -101,9 +101,16 @@ def test_a_cut_connection_is_made_again(peer: ExchangePeer) -> None:
     assert len(ticks) >= 12
 
 
-def test_an_exchange_that_falls_silent_is_lost_and_comes_back(peer: ExchangePeer) -> None:
+def test_an_exchange_that_falls_silent_is_lost_and_comes_back(
+    peer: ExchangePeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fall_silent() -> None:
+        peer.control(mode="stall")
+        monkeypatch.setattr(module, "SILENCE_S", 1.0)
+
     with pytest.raises(SourceLost, match="binance"):
-        listen(peer, lambda found: False, then=lambda: peer.control(mode="stall"))
+        listen(peer, lambda found: False, then=fall_silent)
+    monkeypatch.setattr(module, "SILENCE_S", 60.0)
     peer.control(mode="honest")
     assert listen(peer, lambda found: len(found) >= 2)
 
@@ -121,7 +128,7 @@ def test_an_exchange_without_our_instruments_says_so(peer: ExchangePeer) -> None
             pass
 
     with pytest.raises(SourceLost, match="none of our instruments"):
-        asyncio.run(asyncio.wait_for(run(), timeout=20))
+        asyncio.run(asyncio.wait_for(run(), timeout=300))
 
 
 def test_an_unknown_exchange_is_named() -> None:
@@ -155,5 +162,5 @@ def test_a_flood_does_not_fall_silent() -> None:
         return batches
 
     with running_exchange(",".join(symbols), rate=60) as peer:
-        assert asyncio.run(asyncio.wait_for(run(peer), timeout=60)) > 5
+        assert asyncio.run(asyncio.wait_for(run(peer), timeout=300)) > 5
         assert peer.control()["clients"] <= 1

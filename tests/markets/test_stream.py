@@ -55,7 +55,7 @@ class FakeReader:
 
 
 def run(scenario: Callable[[], Awaitable[None]]) -> None:
-    asyncio.run(asyncio.wait_for(scenario(), timeout=10))
+    asyncio.run(asyncio.wait_for(scenario(), timeout=120))
 
 
 async def settle() -> None:

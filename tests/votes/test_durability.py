@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
-import sqlite3
 import threading
 import uuid
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-from tests.web import browser, running_web, token, wish
+from tests.databases import ask
+from tests.web import browser, prepare_web, running_web, token, wish
 
 ENOUGH = 60
 
 
 @pytest.mark.slow
-def test_no_acknowledged_vote_is_lost_when_the_process_is_killed(
-    prepared: tuple[Path, dict[str, Any]], tmp_path: Path
-) -> None:
-    folder, planted = prepared
-    data_dir = tmp_path / "copy"
-    with sqlite3.connect(folder / "newsroom.sqlite3") as source:
-        data_dir.mkdir()
-        with sqlite3.connect(data_dir / "newsroom.sqlite3") as copy:
-            source.backup(copy)
+def test_no_acknowledged_vote_is_lost_when_the_process_is_killed(tmp_path: Path) -> None:
+    data_dir = tmp_path / "site"
+    planted = prepare_web(data_dir)
     acknowledged: list[str] = []
     with running_web(data_dir, planted) as web:
 
@@ -48,14 +40,12 @@ def test_no_acknowledged_vote_is_lost_when_the_process_is_killed(
             reader.start()
         for reader in readers:
             reader.join(300)
-        web.process.wait(15)
+        web.process.wait(120)
     assert len(acknowledged) >= ENOUGH
-    with sqlite3.connect(data_dir / "newsroom.sqlite3") as database:
-        events = {row[0] for row in database.execute("SELECT id FROM votes_voteevent")}
-        entries = {row[0] for row in database.execute("SELECT reference FROM ledger_pendingentry")}
-        tally = database.execute("SELECT real FROM votes_tally WHERE story_id = ?", [planted["open"]]).fetchone()[0]
-        votes = database.execute("SELECT count(*) FROM votes_vote WHERE story_id = ?", [planted["open"]]).fetchone()[0]
+    events = {row[0] for row in ask(data_dir, "SELECT id FROM votes_voteevent")}
+    entries = {row[0] for row in ask(data_dir, "SELECT reference FROM ledger_pendingentry")}
+    tally = ask(data_dir, f"SELECT real FROM votes_tally WHERE story_id = {planted['open']}")
+    votes = ask(data_dir, f"SELECT count(*) FROM votes_vote WHERE story_id = {planted['open']}")
     assert set(acknowledged) <= events
     assert set(acknowledged) <= entries
     assert tally == votes
-    shutil.rmtree(data_dir)
