@@ -6,7 +6,7 @@ import grimp
 import pytest
 
 APP_DOORS = {"models", "queries", "actions", "errors"}
-RING_ONE = {"engine", "transparency", "eventstudy", "net"}
+RING_ONE = {"engine", "transparency", "eventstudy", "net", "statements"}
 APPS = {"readers", "ledger", "markets", "stories", "votes", "trust", "wire", "website", "api"}
 ASSEMBLY = {"config", "edge", "cli"}
 HOT_PATHS = {"touchstone.votes.booth", "touchstone.markets.stream", "touchstone.website.pages"}

@@ -7,7 +7,7 @@ import inspect
 
 import pytest
 
-PURE = ["engine", "transparency", "eventstudy", "net"]
+PURE = ["engine", "transparency", "eventstudy", "net", "statements"]
 
 
 def order(name: str) -> tuple[bool, bool, str]:
