@@ -7,6 +7,8 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
+from touchstone.website.urls import newsroom_patterns
+
 urlpatterns = [
     path("desk/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
@@ -16,5 +18,6 @@ urlpatterns = [
     re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}),
     path("", include("touchstone.website.urls")),
     path("", include("touchstone.ledger.urls")),
+    path("", include(newsroom_patterns)),
     path("", include(wagtail_urls)),
 ]

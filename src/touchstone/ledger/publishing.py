@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from touchstone.ledger import files
 from touchstone.ledger.errors import HistoryForked
@@ -12,6 +13,7 @@ from touchstone.ledger.files import Mark
 from touchstone.ledger.models import Checkpoint, Log, LogKey, Signature
 from touchstone.ledger.sequencing import refuse_old_database
 from touchstone.ledger.trees import log_size, root_of
+from touchstone.statements import prepared
 from touchstone.transparency import Checkpoint as TreeHead
 from touchstone.transparency import Note, SignatureLine
 
@@ -32,14 +34,24 @@ def tree_head(row: Checkpoint) -> TreeHead:
 
 def newest_published(log: Log, *, size: int | None = None) -> PublishedCheckpoint | None:
     """The log's newest checkpoint that carries the log's signature (of at least `size` entries); None if none does."""
-    signed = Checkpoint.objects.filter(log=log, signatures__role=Signature.Role.LOG, size__gte=size or 0)
-    row = signed.select_related("log").order_by("-size").first()
+    row = next(iter(_newest_signed(log.pk, size or 0)), None)
     return published(row) if row else None
+
+
+@prepared
+def _newest_signed(log: int, size: int) -> QuerySet[Checkpoint]:
+    signed = Checkpoint.objects.filter(log=log, signatures__role=Signature.Role.LOG, size__gte=size)
+    return signed.select_related("log").order_by("-size")[:1]
+
+
+@prepared
+def _signatures(checkpoint: int) -> QuerySet[Signature]:
+    return Signature.objects.filter(checkpoint=checkpoint)
 
 
 def published(row: Checkpoint) -> PublishedCheckpoint:
     """A checkpoint row with all its signature lines, the log's own first."""
-    lines = sorted(row.signatures.all(), key=lambda signature: (signature.role != Signature.Role.LOG, signature.pk))
+    lines = sorted(_signatures(row.pk), key=lambda signature: (signature.role != Signature.Role.LOG, signature.pk))
     head = tree_head(row)
     note = Note(head.text, tuple(SignatureLine.parse(signature.line) for signature in lines))
     return PublishedCheckpoint(row, head, bytes(note))

@@ -9,11 +9,13 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from touchstone.ledger import entries, files
 from touchstone.ledger.errors import RolledBack, SequencerBusy
 from touchstone.ledger.models import Log, LogEntry, LogKey, Opening, PendingEntry, Tile
 from touchstone.ledger.trees import complete_tiles, log_size
+from touchstone.statements import prepared
 from touchstone.transparency import Kind, Leaf, payload_fields
 from touchstone.transparency import Opening as Sealed
 
@@ -28,7 +30,12 @@ _OPENING_COLUMNS = (
 
 def current_log() -> Log | None:
     """The newest log, which entries go to; None before the first entry."""
-    return Log.objects.order_by("-id").first()
+    return next(iter(_newest_log()), None)
+
+
+@prepared
+def _newest_log() -> QuerySet[Log]:
+    return Log.objects.order_by("-id")[:1]
 
 
 def host() -> str:

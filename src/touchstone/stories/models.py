@@ -27,6 +27,7 @@ from touchstone.stories.panels import ReadinessPanel
 from touchstone.stories.readiness import Problem, find_problems
 
 if TYPE_CHECKING:
+    from touchstone.markets.models import Basket
     from touchstone.readers.models import User
 
 HEADLINE_HELP = "Say what happened, in words that still stand if only half of the story turns out to be right."
@@ -230,10 +231,26 @@ class StoryPage(Page):
         """The section that the story stands in; lists fill it in for all their stories at once."""
         return SectionPage.objects.get(path=self.path[: -self.steplen])
 
-    @property
+    @cached_property
     def authors(self) -> list[AuthorPage]:
-        """The authors in the order of their bylines."""
+        """The authors in the order of their bylines; lists fill them in for all their stories at once."""
         return [byline.author for byline in self.bylines.all()]
+
+    @property
+    def picture_ids(self) -> list[int]:
+        """The pictures within the text, by id."""
+        values = [part["value"] for text in (self.body, self.what_this_means) for part in text.raw_data]
+        return list({value["image"] for value in values if isinstance(value, dict) and value.get("image")})
+
+    @cached_property
+    def pictures(self) -> dict[int, NewsImage]:
+        """The pictures within the text, by id."""
+        return NewsImage.objects.in_bulk(self.picture_ids)
+
+    @cached_property
+    def named_baskets(self) -> list[Basket]:
+        """The baskets that the story names, by name."""
+        return list(self.baskets.all())
 
     def is_breaking(self, at: datetime) -> bool:
         """Whether the BREAKING flag shows at that time."""

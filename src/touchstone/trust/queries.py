@@ -6,12 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
+from wagtail.models import PageViewRestriction
 
 from touchstone import engine
-from touchstone.stories.models import SectionPage, StoryPage
+from touchstone.statements import prepared
+from touchstone.stories.models import StoryPage
+from touchstone.stories.queries import sections as every_section
 from touchstone.trust.models import Assessment, Snapshot
 from touchstone.votes.models import Tally, VoteEvent
+from touchstone.votes.queries import votes_per_day
 
 LABELS = {
     "verified": "Verified",
@@ -24,6 +28,8 @@ LABELS = {
 }
 CONFIDENCES = {"high": "High", "moderate": "Moderate", "low": "Low"}
 VOTES_FOR_A_LABEL = 10
+LONGEST_TREND = 40
+DAYS_SHOWN = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +79,22 @@ class PublishedTrust:
         return CONFIDENCES[self.confidence]
 
 
+@prepared
+def _tallies(story_ids: list[int]) -> QuerySet[Tally]:
+    return Tally.objects.filter(story__in=story_ids)
+
+
+@prepared
+def _probabilities(story_ids: list[int]) -> QuerySet[Assessment, tuple[int, float | None]]:
+    return Assessment.objects.filter(story__in=story_ids).values_list("story_id", "probability")
+
+
 def figures_for(story_ids: Iterable[int]) -> dict[int, PublishedTrust]:
     """Present trust figures by story id; stories without votes are included. Two queries."""
     wanted = list(story_ids)
-    tallies = {tally.story_id: tally for tally in Tally.objects.filter(story_id__in=wanted)}
-    probabilities = dict(Assessment.objects.filter(story_id__in=wanted).values_list("story_id", "probability"))
+    saved = [story_id for story_id in wanted if story_id is not None]  # a draft in preview has no id yet
+    tallies = {tally.story_id: tally for tally in _tallies(saved)}
+    probabilities = dict(_probabilities(saved))
     return {story_id: _figures(story_id, tallies.get(story_id), probabilities.get(story_id)) for story_id in wanted}
 
 
@@ -119,10 +136,16 @@ class TrendPoint:
     votes: int
 
 
-def trend_of(story_id: int, *, limit: int = 200) -> list[TrendPoint]:
-    """The newest published figures of a story, oldest first."""
-    rows = Snapshot.objects.filter(story_id=story_id).order_by("-at", "-id")[:limit]
-    return [TrendPoint(row.at, row.index, row.low, row.high, row.real + row.fake) for row in reversed(rows)]
+def trend_of(story_id: int, *, limit: int = 40) -> list[TrendPoint]:
+    """The newest published figures of a story, oldest first; at most 40."""
+    rows = _newest_snapshots(story_id)[:limit]
+    return [TrendPoint(at, index, low, high, real + fake) for at, index, low, high, real, fake in reversed(rows)]
+
+
+@prepared
+def _newest_snapshots(story_id: int) -> QuerySet[Snapshot, tuple[datetime, float, float, float, int, int]]:
+    rows = Snapshot.objects.filter(story=story_id).order_by("-at", "-id")
+    return rows.values_list("at", "index", "low", "high", "real", "fake")[:LONGEST_TREND]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +207,7 @@ def dashboard(at: datetime, *, list_length: int = 5) -> Dashboard:
         top_rated=by_index[:list_length],
         most_contested=by_doubt[:list_length],
         sections=_by_section(rated),
-        votes_by_day=_votes_by_day(at, days=30),
+        votes_by_day=votes_per_day(since=_midnight(at - timedelta(days=DAYS_SHOWN - 1)), until=at),
         discounted=_discounts(rated),
         engine_version=engine.ENGINE_VERSION,
         engine_digest=engine.engine_digest(),
@@ -201,15 +224,31 @@ def _ms(at: datetime) -> int:
     return int(at.timestamp() * 1000)
 
 
+def _midnight(at: datetime) -> datetime:
+    return at.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+@prepared
+def _live_headlines() -> QuerySet[StoryPage]:
+    live = StoryPage.objects.live().order_by("-first_published_at")
+    return live.only("title", "slug", "path", "live", "first_published_at", "breaking_until")
+
+
+@prepared
+def _private_paths() -> QuerySet[PageViewRestriction, str]:
+    return PageViewRestriction.objects.values_list("page__path", flat=True)
+
+
 def _rated_stories() -> list[RatedStory]:
-    stories = list(StoryPage.objects.live().public().order_by("-first_published_at"))
+    private = tuple(_private_paths())
+    stories = [story for story in _live_headlines() if not story.path.startswith(private)]
     figures = figures_for([story.pk for story in stories])
     return [RatedStory(story, figures[story.pk]) for story in stories]
 
 
 def _by_section(rated: list[RatedStory]) -> list[SectionTrust]:
     sections = []
-    for section in SectionPage.objects.live().order_by("path"):
+    for section in every_section():
         inside = [each.trust for each in rated if each.story.path.startswith(section.path)]
         judged = [trust.index for trust in inside if trust.label != "gathering_votes"]
         sections.append(
@@ -223,14 +262,6 @@ def _by_section(rated: list[RatedStory]) -> list[SectionTrust]:
             )
         )
     return sections
-
-
-def _votes_by_day(at: datetime, *, days: int) -> list[tuple[datetime, int]]:
-    first = (at - timedelta(days=days - 1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    counts = [0] * days
-    for at_ms in VoteEvent.objects.filter(at_ms__gte=_ms(first)).values_list("at_ms", flat=True).iterator():
-        counts[min(days - 1, (at_ms - _ms(first)) // 86_400_000)] += 1
-    return [(first + timedelta(days=day), count) for day, count in enumerate(counts)]
 
 
 def _discounts(rated: list[RatedStory]) -> dict[str, int]:

@@ -80,8 +80,9 @@ def line(points: Sequence[tuple[float, float]], *, breaks_s: float = float("inf"
     width = (last - first) or 1.0
     placed = [(BOX * (at - first) / width, _down(value, lowest, highest)) for at, value in points]
     runs = _runs(points, placed, breaks_s)
-    path = "".join(_trace(run) for run in runs)
-    area = "".join(f"{_trace(run)}V{BOX}H{round(run[0][0])}Z" for run in runs)
+    traces = [_trace(run) for run in runs]
+    path = "".join(traces)
+    area = "".join(f"{trace}V{BOX}H{round(run[0][0])}Z" for trace, run in zip(traces, runs, strict=True))
     shown = [Level(value, pct(_down(value, lowest, highest) / 10)) for value in levels if lowest <= value <= highest]
     return Line(path, area, shown, first, last, lowest, highest)
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
+# Charts write the same hundreds of closing prices at every baking.
+PRICES_KEPT = 16_384
 MINUS = "−"
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 
@@ -38,6 +41,7 @@ def signed_percent(value: Number | None, *, decimals: int = 2) -> str:
     return f"{'+' if number > 0 else ''}{_signless(number)} %"
 
 
+@lru_cache(maxsize=PRICES_KEPT)
 def price(value: Number, *, currency: str = "USD", decimals: int = 2) -> str:
     """A price such as `$1,564.67`; a currency without a common sign stands behind the number."""
     number = rounded(value, decimals=decimals)

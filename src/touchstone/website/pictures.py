@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
-from touchstone.stories.models import NewsImage
+from wagtail.images.models import Filter
+
+from touchstone.stories.models import NewsImage, NewsRendition
 
 FORMAT = "format-webp"
 TEASER = tuple(f"fill-{width}x{width * 9 // 16}|{FORMAT}" for width in (320, 640, 960))
@@ -25,7 +28,7 @@ class Source:
 
 def source(image: NewsImage, sizes: tuple[str, ...]) -> Source:
     """The picture in those sizes, the second smallest first for browsers that know no srcset."""
-    made = list(image.get_renditions(*sizes).values())
+    made = _known(image, sizes) or list(image.get_renditions(*sizes).values())
     plain = made[min(1, len(made) - 1)]
     return Source(
         address=plain.url,
@@ -34,3 +37,15 @@ def source(image: NewsImage, sizes: tuple[str, ...]) -> Source:
         height=plain.height,
         text=image.description or "",
     )
+
+
+def _known(image: NewsImage, sizes: tuple[str, ...]) -> list[NewsRendition]:
+    """The sizes if they all were read together with those of other pictures; nothing if one is yet to be made."""
+    read = {(each.filter_spec, each.focal_point_key): each for each in getattr(image, "prefetched_renditions", ())}
+    found = [read.get((spec, _filter(spec).get_cache_key(image))) for spec in sizes] if read else []
+    return [each for each in found if each is not None] if None not in found else []
+
+
+@cache
+def _filter(spec: str) -> Filter:
+    return Filter(spec=spec)

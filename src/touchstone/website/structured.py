@@ -25,7 +25,8 @@ def news_article(view: StoryView, origin: str, publisher: str) -> dict[str, Any]
         "datePublished": moments.machine(view.published_at),
         "dateModified": moments.machine(view.changed_at or view.published_at),
         "author": [
-            {"@type": "Person", "name": author.title, "url": origin + (author.url or "")} for author in view.authors
+            {"@type": "Person", "name": author.title, "url": f"{origin}/authors/{author.slug}/"}
+            for author in view.authors
         ],
         "publisher": {"@type": "NewsMediaOrganization", "name": publisher, "url": f"{origin}/"},
         "isAccessibleForFree": True,
@@ -50,9 +51,9 @@ def questions(story: StoryPage) -> dict[str, Any]:
         "mainEntity": [
             {
                 "@type": "Question",
-                "name": block.value["question"],
-                "acceptedAnswer": {"@type": "Answer", "text": strip_tags(block.value["answer"].source)},
+                "name": block["value"]["question"],
+                "acceptedAnswer": {"@type": "Answer", "text": strip_tags(block["value"]["answer"])},
             }
-            for block in story.questions
+            for block in story.questions.raw_data
         ],
     }

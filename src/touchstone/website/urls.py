@@ -4,7 +4,7 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import path, re_path
 
 from touchstone.website import feeds
-from touchstone.website.views import log, markets, programs, reading, trust
+from touchstone.website.views import log, markets, newsroom, programs, reading, trust
 
 app_name = "website"
 urlpatterns = [
@@ -31,3 +31,5 @@ urlpatterns = [
     path("trust/", trust.dashboard, name="trust"),
     path("trust/method/", trust.method, name="method"),
 ]
+# Apart from the others, as they come last; below _util/ are Wagtail's own forms for private pages.
+newsroom_patterns = [re_path(r"^(?!_util/)((?:[\w\-]+/)*)$", newsroom.page, name="wagtail_serve")]

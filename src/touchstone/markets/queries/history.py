@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
-from django.db.models import Q, QuerySet
+from django.db.models import IntegerField, Q, QuerySet
+from django.db.models.functions import Cast
 
 from touchstone.markets.bars import Bar, History, roll_up
 from touchstone.markets.models import Candle, Gap, Instrument, Interval, Quote
+from touchstone.statements import prepared
 
 # Longest range in days, length of the candles that are read, length of the bars that are drawn; seconds.
 GRAINS = (
@@ -47,10 +48,12 @@ def grain_of(days: int, *, until: datetime) -> Grain:
 def history_of(instrument: Instrument, *, days: int, until: datetime) -> History:
     """An instrument's prices over the last days, the latest quote last, and the gaps in them; three queries."""
     grain = grain_of(days, until=until)
-    rows = _candles(instrument, grain.read_s, grain.since_s // grain.step_s * grain.step_s, grain.until_s)
-    listed = list(rows.values_list("opens_at_s", "open", "high", "low", "close", "is_simulated"))
-    bars = list(roll_up((Bar(*row[:5]) for row in listed), grain.step_s))
-    quote = Quote.objects.filter(instrument=instrument, as_of__lte=until).first()
+    first_s = grain.since_s // grain.step_s * grain.step_s
+    listed = _bars(instrument.pk, int(grain.read_s), first_s, grain.until_s)
+    bars = [Bar(*row[:5]) for row in listed]
+    if grain.step_s != grain.read_s:
+        bars = list(roll_up(bars, grain.step_s))
+    quote = next(iter(_quote_by(instrument.pk, until)), None)
     if quote is not None and quote.as_of.timestamp() >= grain.since_s:
         # A price at the very end of a bar belongs to it: the next one has no length yet.
         opens_at_s = (math.ceil(quote.as_of.timestamp()) - 1) // grain.step_s * grain.step_s
@@ -69,16 +72,41 @@ def closes_between(
     instrument: Instrument, *, interval_s: int, since_s: int, until_s: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Ends and closing prices of the candles that end in (since, until], two float64 arrays in order of time."""
-    rows = _candles(instrument, interval_s, since_s - interval_s + 1, until_s - interval_s + 1)
-    listed = np.array(list(rows.values_list("opens_at_s", "close")), dtype=np.float64).reshape(-1, 2)
+    rows = _closes(instrument.pk, int(interval_s), since_s - interval_s + 1, until_s - interval_s + 1)
+    listed = np.array(rows, dtype=np.float64).reshape(-1, 2)
     return listed[:, 0] + interval_s, listed[:, 1]
 
 
-def _candles(instrument: Instrument, interval_s: int, since_s: int, until_s: int) -> QuerySet[Candle]:
+@prepared
+def _bars(
+    instrument: int, interval_s: int, since_s: int, until_s: int
+) -> QuerySet[Candle, tuple[int, float, float, float, float, int]]:
+    # A truth value would be converted row by row on SQLite.
+    rows = _candles(instrument, interval_s, since_s, until_s).annotate(invented=Cast("is_simulated", IntegerField()))
+    return rows.values_list("opens_at_s", "open", "high", "low", "close", "invented")
+
+
+@prepared
+def _closes(instrument: int, interval_s: int, since_s: int, until_s: int) -> QuerySet[Candle, tuple[int, float]]:
+    return _candles(instrument, interval_s, since_s, until_s).values_list("opens_at_s", "close")
+
+
+def _candles(instrument: int, interval_s: int, since_s: int, until_s: int) -> QuerySet[Candle]:
     found = Candle.objects.filter(
         instrument=instrument, interval_s=interval_s, opens_at_s__gte=since_s, opens_at_s__lt=until_s
     )
     return found.order_by("opens_at_s")
+
+
+@prepared
+def _quote_by(instrument: int, until: datetime) -> QuerySet[Quote]:
+    return Quote.objects.filter(instrument=instrument, as_of__lte=until)
+
+
+@prepared
+def _gaps_between(instrument: int, since: datetime, until: datetime) -> QuerySet[Gap]:
+    found = Gap.objects.filter(instrument=instrument, starts_at__lt=until)
+    return found.filter(Q(ends_at=None) | Q(ends_at__gt=since)).order_by("starts_at")
 
 
 def _with_quote(bars: list[Bar], price: float, opens_at_s: int) -> list[Bar]:
@@ -92,9 +120,7 @@ def _with_quote(bars: list[Bar], price: float, opens_at_s: int) -> list[Bar]:
 
 def _gaps(instrument: Instrument, since_s: int, until: datetime) -> list[tuple[float, float]]:
     since = until - timedelta(seconds=until.timestamp() - since_s)
-    found: Iterable[Gap] = Gap.objects.filter(instrument=instrument, starts_at__lt=until).filter(
-        Q(ends_at=None) | Q(ends_at__gt=since)
-    )
+    found = _gaps_between(instrument.pk, since, until)
     return [
         (max(gap.starts_at.timestamp(), since_s), min((gap.ends_at or until).timestamp(), until.timestamp()))
         for gap in found

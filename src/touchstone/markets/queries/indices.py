@@ -5,11 +5,15 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
+
+from django.db.models import QuerySet
 
 from touchstone.markets.bars import Bar, History
 from touchstone.markets.indices import FOREVER_S, Membership, Period, levels_at, periods_of
-from touchstone.markets.models import Basket, BasketMember, Instrument, Interval, Quote
-from touchstone.markets.queries.history import closes_between, grain_of
+from touchstone.markets.models import Basket, BasketMember, Candle, Interval, Quote
+from touchstone.markets.queries.history import grain_of
+from touchstone.statements import prepared
 
 DAY_S = 86_400
 
@@ -26,23 +30,57 @@ class BasketRow:
     is_simulated: bool
 
 
+@prepared
+def _closes_of_all(
+    instruments: list[int], interval_s: int, since_s: int, until_s: int
+) -> QuerySet[Candle, tuple[int, int, float]]:
+    held = Candle.objects.filter(instrument__in=instruments, interval_s=interval_s)
+    held = held.filter(opens_at_s__gte=since_s, opens_at_s__lt=until_s)
+    return held.order_by("instrument_id", "opens_at_s").values_list("instrument_id", "opens_at_s", "close")
+
+
+@prepared
+def _latest_prices(instruments: list[int]) -> QuerySet[Quote, tuple[int, datetime, Decimal]]:
+    return Quote.objects.filter(instrument__in=instruments).values_list("instrument_id", "as_of", "price")
+
+
+@prepared
+def _members(basket: int) -> QuerySet[BasketMember]:
+    return BasketMember.objects.filter(basket=basket).order_by("pk")
+
+
+@prepared
+def _simulated(basket: int) -> QuerySet[Quote, int]:
+    held = Quote.objects.filter(instrument__baskets__basket=basket, is_simulated=True)
+    return held.order_by().values_list("pk", flat=True)[:1]
+
+
+@prepared
+def _all_baskets() -> QuerySet[Basket]:
+    return Basket.objects.order_by("name")
+
+
 class _Prices:
     """Closing prices of several instruments, to be asked by moment."""
 
     def __init__(self, instrument_ids: set[int], *, interval_s: int, since_s: int, until_s: int) -> None:
-        self._series: dict[int, tuple[list[float], list[float]]] = {}
-        for instrument in Instrument.objects.filter(pk__in=instrument_ids):
-            ends_s, closes = closes_between(instrument, interval_s=interval_s, since_s=since_s, until_s=until_s)
-            self._series[instrument.pk] = (ends_s.tolist(), closes.tolist())
-        self._add_quotes(until_s)
+        self._series: dict[int, tuple[list[float], list[float]]] = {key: ([], []) for key in instrument_ids}
+        ids = sorted(instrument_ids)
+        for key, opens_at_s, close in _closes_of_all(
+            ids, interval_s, since_s - interval_s + 1, until_s - interval_s + 1
+        ):
+            ends_s, closes = self._series[key]
+            ends_s.append(float(opens_at_s + interval_s))
+            closes.append(close)
+        self._add_quotes(ids, until_s)
 
-    def _add_quotes(self, until_s: int) -> None:
-        for quote in Quote.objects.filter(instrument__in=list(self._series)):
-            ends_s, closes = self._series[quote.instrument_id]
-            at_s = quote.as_of.timestamp()
+    def _add_quotes(self, ids: list[int], until_s: int) -> None:
+        for key, as_of, price in _latest_prices(ids):
+            ends_s, closes = self._series[key]
+            at_s = as_of.timestamp()
             if at_s <= until_s and (not ends_s or at_s > ends_s[-1]):
                 ends_s.append(at_s)
-                closes.append(float(quote.price))
+                closes.append(float(price))
 
     def at(self, instrument_id: int, moment_s: float) -> float | None:
         """The last price by that moment."""
@@ -103,7 +141,7 @@ def _memberships(basket: Basket) -> list[Membership]:
             since_s=_midnight_s(member.since),
             until_s=_midnight_s(member.until) if member.until else FOREVER_S,
         )
-        for member in BasketMember.objects.filter(basket=basket)
+        for member in _members(basket.pk)
     ]
 
 
@@ -112,12 +150,12 @@ def _midnight_s(day: object) -> int:
 
 
 def _is_simulated(basket: Basket) -> bool:
-    return Quote.objects.filter(instrument__baskets__basket=basket, is_simulated=True).exists()
+    return bool(_simulated(basket.pk))
 
 
 def basket_board(at: datetime) -> list[BasketRow]:
     """Every basket that has a level, by name."""
-    rows = (basket_row(basket, at) for basket in Basket.objects.all())
+    rows = (basket_row(basket, at) for basket in _all_baskets())
     return [row for row in rows if row is not None]
 
 

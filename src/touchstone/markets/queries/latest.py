@@ -8,9 +8,12 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import QuerySet
+
 from touchstone.markets.formats import Direction, direction_of, format_change, format_price
 from touchstone.markets.models import Quote, StreamMessage
 from touchstone.markets.stream import Message
+from touchstone.statements import prepared
 
 # Shorter than the 15 s within which a page must show a gap: the announcement takes its time too.
 STALE_AFTER = timedelta(seconds=12)
@@ -39,8 +42,13 @@ class TickerItem:
 
 def ticker(at: datetime) -> list[TickerItem]:
     """The instruments of the ticker strip in their order, with what is known of them at that moment."""
+    return [describe_quote(quote, at=at) for quote in _ticker_quotes()]
+
+
+@prepared
+def _ticker_quotes() -> QuerySet[Quote]:
     quotes = Quote.objects.select_related("instrument").filter(instrument__ticker_place__isnull=False)
-    return [describe_quote(quote, at=at) for quote in quotes.order_by("instrument__ticker_place", "instrument__symbol")]
+    return quotes.order_by("instrument__ticker_place", "instrument__symbol")
 
 
 def describe_quote(quote: Quote, *, at: datetime) -> TickerItem:

@@ -40,7 +40,7 @@ GRAINS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Impact:
     """A story panel's line: what an instrument or basket did since publication; changes in per cent.
 

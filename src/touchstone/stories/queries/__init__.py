@@ -1,6 +1,7 @@
 """Reads of stories: lists for pages and the API, search, history, what the desk watches."""
 
 from touchstone.stories.queries.desk import DeskBoard, desk_board
+from touchstone.stories.queries.doors import open_page
 from touchstone.stories.queries.history import (
     VersionDiff,
     corrections_of,
@@ -23,6 +24,7 @@ from touchstone.stories.queries.listings import (
     live_stories,
     related_stories,
     search_stories,
+    section_names,
     section_stories,
     sections,
     stories_by_author,
@@ -51,9 +53,11 @@ __all__ = [
     "diff_versions",
     "front_page",
     "live_stories",
+    "open_page",
     "recent_corrections",
     "related_stories",
     "search_stories",
+    "section_names",
     "section_stories",
     "sections",
     "stories_by_author",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
+from touchstone.statements import prepared
 from touchstone.stories.models import Correction, StoryPage, StoryVersion
 from touchstone.stories.wording import DiffLine, diff_wordings
 
@@ -22,6 +25,17 @@ class VersionDiff:
         return sum(line.kind != "same" for line in self.lines)
 
 
+@prepared
+def _newest_version(story: int) -> QuerySet[StoryVersion]:
+    return StoryVersion.objects.filter(story=story).defer("text").order_by("-number")[:1]
+
+
+@prepared
+def _corrections(story: int) -> QuerySet[Correction]:
+    mended = Correction.objects.filter(story=story).select_related("version").defer("version__text")
+    return mended.order_by("-at")
+
+
 def versions_of(story: StoryPage) -> list[StoryVersion]:
     """Every published wording of a story with its corrections, newest first."""
     return list(story.versions.prefetch_related("corrections").order_by("-number"))
@@ -34,7 +48,7 @@ def version_of(story: StoryPage, number: int) -> StoryVersion | None:
 
 def current_version(story: StoryPage) -> StoryVersion | None:
     """The wording that readers see now; None before the first publication."""
-    return story.versions.order_by("-number").first()
+    return next(iter(_newest_version(story.pk)), None)
 
 
 def diff_versions(old: StoryVersion, new: StoryVersion) -> VersionDiff:
@@ -46,7 +60,7 @@ def diff_versions(old: StoryVersion, new: StoryVersion) -> VersionDiff:
 
 def corrections_of(story: StoryPage) -> list[Correction]:
     """The corrections of a story, newest first, each with the version that mended it."""
-    return list(story.corrections.select_related("version").order_by("-at"))
+    return _corrections(story.pk)
 
 
 def recent_corrections(limit: int = 20) -> list[Correction]:

@@ -9,19 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Prefetch, Q, QuerySet, Window
+from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import Length, RowNumber, Substr
 
+from touchstone.statements import prepared
 from touchstone.stories.errors import BadCursor
-from touchstone.stories.models import (
-    AuthorPage,
-    Byline,
-    Correction,
-    HomePage,
-    NewsImage,
-    SectionPage,
-    StoryPage,
-)
+from touchstone.stories.models import AuthorPage, HomePage, SectionPage, StoryPage
+from touchstone.stories.queries.cards import MOST_RELATED, cards, give_sizes, live_sections, nearest_stories
 
 PAGE_SIZE = 12
 LATEST_PER_SECTION = 5
@@ -118,27 +112,34 @@ class AuthorRecord:
 
 def sections() -> list[SectionPage]:
     """The live sections in the order of the desk."""
-    return list(SectionPage.objects.live().order_by("path"))
+    return live_sections()
+
+
+@prepared
+def section_names() -> QuerySet[SectionPage, tuple[str, str]]:
+    """Title and slug of the live sections in the order of the desk."""
+    return SectionPage.objects.live().order_by("path").values_list("title", "slug")
 
 
 def authors() -> list[AuthorPage]:
     """The live authors by name."""
-    return list(AuthorPage.objects.live().select_related("portrait").order_by("title"))
+    found = _authors()
+    give_sizes([author.portrait for author in found if author.portrait])
+    return found
 
 
 def front_page(at: datetime) -> FrontPage:
     """The lead story, what is breaking, the newest stories, and the newest of each section."""
     every_section = sections()
     ids_of = _newest_ids(every_section)
-    newest = list(_live().values_list("pk", flat=True)[:PAGE_SIZE])
-    breaking = list(_live().filter(breaking_until__gt=at).values_list("pk", flat=True)[:LATEST_PER_SECTION])
-    chosen = HomePage.objects.filter(lead_story__live=True).values_list("lead_story_id", flat=True).first()
-    lead = chosen or next(iter([*breaking, *newest]), None)
+    newest = _newest()
+    breaking = _breaking(at)
+    lead = next((pk for pk in [*_chosen_lead(), *breaking, *newest] if pk is not None), None)
     wanted = {*newest, *breaking, *([lead] if lead else [])}.union(*ids_of.values())
-    found = {story.pk: story for story in _cards(StoryPage.objects.filter(pk__in=wanted), every_section)}
+    found = cards(sorted(wanted), every_section)
     shown = {lead}
     return FrontPage(
-        lead=found.get(lead),
+        lead=found.get(lead) if lead else None,
         breaking=_take(found, breaking, shown),
         latest=_take(found, newest, shown),
         sections=[
@@ -150,12 +151,16 @@ def front_page(at: datetime) -> FrontPage:
 
 def section_stories(section: SectionPage, page: int = 1) -> StoryListing:
     """A page of a section's stories, newest first; a page beyond the end is the last one."""
-    return _list_page(_live().filter(path__startswith=section.path), page)
+    if page > 1:
+        return _list_page(_live().filter(path__startswith=section.path), page)
+    return _first_page(_section_start(section.path))
 
 
 def stories_by_author(author: AuthorPage, page: int = 1) -> StoryListing:
     """A page of an author's stories, newest first."""
-    return _list_page(_live().filter(bylines__author=author), page)
+    if page > 1:
+        return _list_page(_live().filter(bylines__author=author), page)
+    return _first_page(_author_start(author.pk))
 
 
 def stories_by_tag(slug: str, page: int = 1) -> StoryListing:
@@ -165,29 +170,25 @@ def stories_by_tag(slug: str, page: int = 1) -> StoryListing:
 
 def author_record(author: AuthorPage) -> AuthorRecord:
     """How many stories an author has live and how many corrections these needed."""
-    mine = Q(bylines__author=author)
-    return AuthorRecord(
-        stories=StoryPage.objects.live().filter(mine).count(),
-        corrections=Correction.objects.filter(story__live=True, story__bylines__author=author).count(),
-    )
+    stories, corrections = (_author_counts(author.pk) or [(0, 0)])[0]
+    return AuthorRecord(stories=stories, corrections=corrections)
 
 
 def related_stories(story: StoryPage, limit: int = 4) -> list[StoryPage]:
     """The nearest 3 to 6 other stories; the newest of its section while its neighbours are not worked out yet."""
-    limit = min(max(limit, 3), 6)
-    ids = list(story.related.filter(other__live=True).values_list("other_id", flat=True)[:limit])
-    if len(ids) < limit:
-        others = _live().exclude(pk__in=[story.pk, *ids])
-        near = others.filter(path__startswith=story.path[: -story.steplen])
-        ids += list(near.values_list("pk", flat=True)[: limit - len(ids)])
-    return stories_by_ids(ids)
+    limit = min(max(limit, 3), MOST_RELATED)
+    found = nearest_stories(story.pk)[:limit]
+    if len(found) == limit:
+        return found
+    known = {story.pk, *(other.pk for other in found)}
+    near = [pk for pk in _newest_near(story.path[: -story.steplen]) if pk not in known]
+    return found + stories_by_ids(near[: limit - len(found)])
 
 
 def stories_by_ids(ids: Iterable[int]) -> list[StoryPage]:
     """The live stories with these ids, in the order of the ids."""
     wanted = list(ids)
-    found = {story.pk: story for story in _cards(_live().filter(pk__in=wanted), sections())}
-    return [found[pk] for pk in wanted if pk in found]
+    return _in_order(wanted, sections())
 
 
 def story_by_id(story_id: int) -> StoryPage | None:
@@ -243,40 +244,78 @@ def _live() -> QuerySet[StoryPage]:
     return StoryPage.objects.live().filter(first_published_at__isnull=False).order_by("-first_published_at", "-pk")
 
 
-def _newest_ids(every_section: list[SectionPage]) -> dict[int, list[int]]:
-    """The newest stories of every section by its id, in one query; one more each, since one may be the lead."""
+@prepared
+def _authors() -> QuerySet[AuthorPage]:
+    return AuthorPage.objects.live().select_related("portrait").order_by("title")
+
+
+@prepared
+def _newest() -> QuerySet[StoryPage, int]:
+    return _live().values_list("pk", flat=True)[:PAGE_SIZE]
+
+
+@prepared
+def _section_start(path: str) -> QuerySet[StoryPage, tuple[int, int]]:
+    return _start(_live().filter(path__startswith=path))
+
+
+@prepared
+def _author_start(author: int) -> QuerySet[StoryPage, tuple[int, int]]:
+    return _start(_live().filter(bylines__author=author))
+
+
+def _start(stories: QuerySet[StoryPage]) -> QuerySet[StoryPage, tuple[int, int]]:
+    """The first page of a list, each line with the length of the whole list."""
+    return stories.annotate(total=Window(Count("pk"))).values_list("pk", "total")[:PAGE_SIZE]
+
+
+@prepared
+def _author_counts(author: int) -> QuerySet[AuthorPage, tuple[int, int]]:
+    live = Q(bylines__story__live=True)
+    counts = AuthorPage.objects.filter(pk=author).annotate(
+        stories=Count("bylines__story", filter=live, distinct=True),
+        corrections=Count("bylines__story__corrections", filter=live, distinct=True),
+    )
+    return counts.order_by().values_list("stories", "corrections")
+
+
+@prepared
+def _breaking(at: datetime) -> QuerySet[StoryPage, int]:
+    return _live().filter(breaking_until__gt=at).values_list("pk", flat=True)[:LATEST_PER_SECTION]
+
+
+@prepared
+def _chosen_lead() -> QuerySet[HomePage, int]:
+    return HomePage.objects.filter(lead_story__live=True).values_list("lead_story_id", flat=True)[:1]
+
+
+@prepared
+def _newest_near(path: str) -> QuerySet[StoryPage, int]:
+    """The newest stories below a path: one more than are shown, for the one that they stand beside."""
+    return _live().filter(path__startswith=path).values_list("pk", flat=True)[: 2 * MOST_RELATED + 1]
+
+
+@prepared
+def _newest_in_sections() -> QuerySet[StoryPage, tuple[int, str]]:
+    """The newest stories of every section; one more each, since one may be the lead."""
     in_section = Window(
         RowNumber(),
         partition_by=[Substr("path", 1, Length("path") - StoryPage.steplen)],
         order_by=[F("first_published_at").desc(), F("pk").desc()],
     )
-    rows = _live().annotate(place=in_section).filter(place__lte=LATEST_PER_SECTION + 1).values_list("pk", "path")
+    return _live().annotate(place=in_section).filter(place__lte=LATEST_PER_SECTION + 1).values_list("pk", "path")
+
+
+def _newest_ids(every_section: list[SectionPage]) -> dict[int, list[int]]:
+    """The newest stories of every section by its id."""
     by_path: dict[str, list[int]] = {section.path: [] for section in every_section}
-    for pk, path in rows:
+    for pk, path in _newest_in_sections():
         by_path.get(path[: -StoryPage.steplen], []).append(pk)
     return {section.pk: by_path[section.path] for section in every_section}
 
 
-def _cards(stories: QuerySet[StoryPage], every_section: list[SectionPage]) -> list[StoryPage]:
-    """Stories with all that a list shows of them: section, authors, picture with its sizes, flag."""
-    by_path = {section.path: section for section in every_section}
-    cards = list(
-        stories.select_related("market_moving_flag")
-        .defer("body", "what_this_means", "questions", "sources")
-        .prefetch_related(
-            Prefetch("bylines", Byline.objects.select_related("author").order_by("sort_order")),
-            Prefetch("lead_image", NewsImage.objects.prefetch_renditions()),
-        )
-    )
-    for story in cards:
-        section = by_path.get(story.path[: -story.steplen])
-        if section is not None:
-            story.section = section
-    return cards
-
-
 def _in_order(ids: list[int], every_section: list[SectionPage]) -> list[StoryPage]:
-    found = {story.pk: story for story in _cards(StoryPage.objects.filter(pk__in=ids), every_section)}
+    found = cards(ids, every_section)
     return [found[pk] for pk in ids if pk in found]
 
 
@@ -284,6 +323,11 @@ def _take(found: dict[int, StoryPage], ids: list[int], shown: set[int | None]) -
     taken = [found[pk] for pk in ids if pk not in shown]
     shown.update(ids)
     return taken
+
+
+def _first_page(lines: list[tuple[int, int]]) -> StoryListing:
+    total = lines[0][1] if lines else 0
+    return StoryListing(_in_order([pk for pk, _ in lines], sections()), 1, _clamp(1, total)[1], total)
 
 
 def _list_page(stories: QuerySet[StoryPage], page: int) -> StoryListing:

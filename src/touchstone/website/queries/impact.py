@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 
 import numpy as np
+from django.db.models import QuerySet
 
 from touchstone.markets.models import Basket, Instrument, Quote
 from touchstone.markets.queries import Impact, study_since
+from touchstone.statements import prepared
 from touchstone.stories.models import PublicationPrice, StoryPage
 from touchstone.website import numbers
 from touchstone.website.drawing import Band, band
 
 MOST_CHART_STEPS = 28
+DRAWINGS_KEPT = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +49,17 @@ class MarketImpact:
 def market_impacts(story: StoryPage, at: datetime) -> list[MarketImpact]:
     """A line for every instrument whose price was frozen when the story came out, and for every basket it names."""
     came_out = story.first_published_at
-    frozen = list(story.publication_prices.select_related("instrument"))
-    quotes = {
-        quote.instrument_id: quote for quote in Quote.objects.filter(instrument__in=[p.instrument for p in frozen])
-    }
-    lines = [
-        _of_instrument(price, quotes[price.instrument_id], at) for price in frozen if price.instrument_id in quotes
-    ]
+    lines = [_of_instrument(price, price.instrument.quote, at) for price in _frozen_prices(story.pk)]
     if came_out is None or not lines:
         return lines
-    return lines + [line for basket in story.baskets.all() if (line := _of_basket(basket, came_out, at))]
+    return lines + [line for basket in story.named_baskets if (line := _of_basket(basket, came_out, at))]
+
+
+@prepared
+def _frozen_prices(story: int) -> QuerySet[PublicationPrice]:
+    """The prices at publication of the instruments that have a price now, each with that one."""
+    priced = PublicationPrice.objects.filter(story=story, instrument__quote__isnull=False)
+    return priced.select_related("instrument__quote").order_by("instrument__symbol")
 
 
 def _of_instrument(frozen: PublicationPrice, quote: Quote, at: datetime) -> MarketImpact:
@@ -86,8 +91,9 @@ def _of_basket(basket: Basket, came_out: datetime, at: datetime) -> MarketImpact
     )
 
 
+@lru_cache(maxsize=DRAWINGS_KEPT)
 def _draw(found: Impact) -> Band:
-    """The abnormal change as it built up, with the band in which noise would have kept it."""
+    """The abnormal change as it built up, with the band in which noise would have kept it; once for each study."""
     study = found.study
     every = max(1, -(-len(study.path) // MOST_CHART_STEPS))
     places = np.arange(len(study.path) - 1, -1, -every)[::-1]

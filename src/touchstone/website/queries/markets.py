@@ -10,6 +10,8 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import TypeVar
 
+from django.db.models import QuerySet
+
 from touchstone.markets.models import Basket, BasketMember, Candle, Instrument, Interval, Quote
 from touchstone.markets.queries import (
     BasketRow,
@@ -22,6 +24,7 @@ from touchstone.markets.queries import (
     history_of,
     ticker,
 )
+from touchstone.statements import prepared
 from touchstone.stories import queries as stories
 from touchstone.website import moments, numbers
 from touchstone.website.drawing import Line, line, pct
@@ -158,8 +161,7 @@ def strip(at: datetime) -> Strip:
 
 def board(at: datetime, *, sort: str, descending: bool) -> list[BoardRow]:
     """Every instrument that has a price, in the order asked for; unknown orders give the symbols."""
-    quotes = list(Quote.objects.select_related("instrument"))
-    rows = _rows(quotes, at)
+    rows = _rows(_all_quotes(), at)
     keys = {
         "symbol": lambda row: row.item.symbol,
         "price": lambda row: row.item.price,
@@ -176,14 +178,35 @@ def basket_levels(at: datetime) -> list[BasketLevel]:
 
 def movers(at: datetime) -> list[BoardRow]:
     """The instruments whose prices moved most in 24 hours, whichever way."""
-    quotes = Quote.objects.filter(change_24h_pct__isnull=False).select_related("instrument")
+    quotes = [quote for quote in _all_quotes() if quote.change_24h_pct is not None]
     moved = sorted(quotes, key=lambda quote: -abs(quote.change_24h_pct or Decimal(0)))
     return _rows(moved[:MOVERS], at)
 
 
+@prepared
+def _all_quotes() -> QuerySet[Quote]:
+    return Quote.objects.select_related("instrument").order_by("instrument__symbol")
+
+
+@prepared
+def _quote_of(instrument: int) -> QuerySet[Quote]:
+    return Quote.objects.filter(instrument=instrument).select_related("instrument")
+
+
+@prepared
+def _baskets_with(instrument: int) -> QuerySet[Basket]:
+    return Basket.objects.filter(members__instrument=instrument, members__until=None).distinct()
+
+
+@prepared
+def _hourly_closes(instruments: list[int], since_s: int) -> QuerySet[Candle, tuple[int, int, float]]:
+    hours = Candle.objects.filter(instrument__in=instruments, interval_s=Interval.HOUR, opens_at_s__gte=since_s)
+    return hours.order_by("opens_at_s").values_list("instrument_id", "opens_at_s", "close")
+
+
 def instrument_view(instrument: Instrument, at: datetime, *, days: int) -> InstrumentView:
     """The page of an instrument over that many days."""
-    quote = Quote.objects.filter(instrument=instrument).select_related("instrument").first()
+    quote = next(iter(_quote_of(instrument.pk)), None)
     named = teasers(stories.live_stories(limit=NAMED_STORIES, instrument=instrument.symbol).stories, at)
     return InstrumentView(
         instrument=instrument,
@@ -191,7 +214,7 @@ def instrument_view(instrument: Instrument, at: datetime, *, days: int) -> Instr
         days=days,
         chart=price_chart(instrument, at, days=days, named=named),
         stories=named,
-        baskets=list(Basket.objects.filter(members__instrument=instrument, members__until=None).distinct()),
+        baskets=_baskets_with(instrument.pk),
     )
 
 
@@ -236,7 +259,7 @@ def draw_history(
     drawn = line(points, breaks_s=history.step_s * 3)
     if drawn is None:
         return None
-    texts = [(moments.machine(_moment(then)), write(value)) for then, value in points]
+    texts = [write(value) for _, value in points]
     first, last = points[0][1], points[-1][1]
     change = numbers.signed_percent((last / first - 1) * 100)
     return Chart(
@@ -245,11 +268,11 @@ def draw_history(
         gaps=[pause for pause in (_pause(drawn, *gap) for gap in history.gaps) if pause],
         marks=_marks(drawn, named or []),
         times=" ".join(str(step) for step in _steps([int(then) for then, _ in points])),
-        values="|".join(text for _, text in texts),
-        rows=[(moments.stamp(_moment(then)), text) for (then, _), (_, text) in _thinned(points, texts)],
+        values="|".join(texts),
+        rows=[(moments.stamp(_moment(then)), text) for (then, _), text in _thinned(points, texts)],
         starts=_end_text(points[0][0], days),
         ends=_end_text(points[-1][0], days),
-        summary=f"{name} over {numbers.counted(days, 'day')}: {texts[0][1]} to {texts[-1][1]}, {change}.",
+        summary=f"{name} over {numbers.counted(days, 'day')}: {texts[0]} to {texts[-1]}, {change}.",
     )
 
 
@@ -277,11 +300,8 @@ def _row(quote: Quote, points: list[tuple[float, float]], at: datetime) -> Board
 
 def _week_points(instrument_ids: list[int], at: datetime) -> dict[int, list[tuple[float, float]]]:
     start = int((at - WEEK).timestamp())
-    candles = Candle.objects.filter(instrument__in=instrument_ids, interval_s=Interval.HOUR, opens_at_s__gte=start)
     points: dict[int, list[tuple[float, float]]] = defaultdict(list)
-    for instrument_id, opens_at_s, close in candles.order_by("opens_at_s").values_list(
-        "instrument_id", "opens_at_s", "close"
-    ):
+    for instrument_id, opens_at_s, close in _hourly_closes(instrument_ids, start):
         found = points[instrument_id]
         if not found or opens_at_s - found[-1][0] >= SPARK_STEP_S:
             found.append((opens_at_s, close))

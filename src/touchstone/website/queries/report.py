@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from django.db.models import F, FloatField, OuterRef, Subquery
+from django.db.models import F, FloatField, OuterRef, QuerySet, Subquery
 
 from touchstone import engine
+from touchstone.statements import prepared
 from touchstone.stories.models import StoryPage
 from touchstone.trust.models import Resolution, Snapshot
 from touchstone.website import numbers
@@ -74,8 +75,13 @@ def report_card() -> ReportCard:
 
 def resolution_of(story: StoryPage) -> Resolution | None:
     """What the story turned out to be, once two people have signed it."""
+    return next(iter(_standing(story.pk)), None)
+
+
+@prepared
+def _standing(story: int) -> QuerySet[Resolution]:
     signed = Resolution.objects.filter(story=story, second_signed_at__isnull=False, withdrawn_at__isnull=True)
-    return signed.order_by(F("second_signed_at").desc()).first()
+    return signed.order_by(F("second_signed_at").desc())[:1]
 
 
 def _dots(forecast: np.ndarray, outcome: np.ndarray) -> list[Dot]:

@@ -83,7 +83,7 @@ def story_view(story: StoryPage, at: datetime) -> StoryView:
     return StoryView(
         at=at,
         teaser=own,
-        authors=_authors(story),
+        authors=story.authors,
         version=stories.current_version(story) if is_saved else None,
         corrections=stories.corrections_of(story) if is_saved else [],
         impacts=market_impacts(story, at) if is_saved else [],
@@ -92,12 +92,6 @@ def story_view(story: StoryPage, at: datetime) -> StoryView:
         log=newest_checkpoint(),
         resolution=resolution_of(story) if is_saved else None,
     )
-
-
-def _authors(story: StoryPage) -> list[AuthorPage]:
-    """The authors with their portraits; those of a draft come from the form, not from the database."""
-    lines = story.bylines.all() if story.pk is None else story.bylines.select_related("author__portrait")
-    return [line.author for line in lines]
 
 
 def trend(story: StoryPage) -> Trend | None:

@@ -8,10 +8,11 @@ from datetime import datetime
 from touchstone import engine
 from touchstone.ledger.queries import LogState
 from touchstone.stories import queries as stories
+from touchstone.stories.models import SectionPage, StoryPage
 from touchstone.trust.queries import LABELS, Dashboard, PublishedTrust, RatedStory, SectionTrust, dashboard
 from touchstone.website import numbers
 from touchstone.website.drawing import Bar, bars, stack
-from touchstone.website.queries.lists import Teaser, teasers
+from touchstone.website.queries.lists import Teaser
 from touchstone.website.queries.report import ReportCard, report_card
 from touchstone.website.queries.story import newest_checkpoint
 from touchstone.website.verdicts import REASONS, SCALE, Verdict
@@ -86,12 +87,13 @@ class DashboardView:
 def dashboard_view(at: datetime) -> DashboardView:
     """The dashboard as of that moment."""
     figures = dashboard(at)
+    every_section = {section.path: section for section in stories.sections()}
     return DashboardView(
         figures=figures,
         labels=_label_shares(figures.by_label),
         days=bars([(f"{then.day} {then:%b}", count) for then, count in figures.votes_by_day]),
-        top_rated=_listed(figures.top_rated, at),
-        most_contested=_listed(figures.most_contested, at),
+        top_rated=_listed(figures.top_rated, every_section, at),
+        most_contested=_listed(figures.most_contested, every_section, at),
         sections=[SectionView(section, _label_shares(section.by_label)) for section in figures.sections],
         discounted=[
             f"{numbers.counted(count, 'vote')} {REASONS.get(reason, reason)}"
@@ -102,8 +104,16 @@ def dashboard_view(at: datetime) -> DashboardView:
     )
 
 
-def _listed(rated: list[RatedStory], at: datetime) -> list[Teaser]:
-    return teasers(stories.stories_by_ids(each.story.pk for each in rated), at)
+def _listed(rated: list[RatedStory], every_section: dict[str, SectionPage], at: datetime) -> list[Teaser]:
+    return [
+        Teaser(
+            story=each.story,
+            section=every_section.get(each.story.path[: -StoryPage.steplen]) or each.story.section,
+            verdict=Verdict(each.trust),
+            is_breaking=each.story.is_breaking(at),
+        )
+        for each in rated
+    ]
 
 
 def worked_examples() -> list[Verdict]:

@@ -42,7 +42,7 @@ def menu(context: dict[str, Any]) -> list[dict[str, str]]:
     """The entries of the menu: title, address and, where the reader is, what `aria-current` says."""
     request = context.get("request")
     here = request.path if request else ""
-    entries = [(section.title, f"/{section.slug}/") for section in stories.sections()]
+    entries = [(title, f"/{slug}/") for title, slug in stories.section_names()]
     return [
         {"title": title, "address": address, "current": _currency(here, address)}
         for title, address in [*entries, *DESKS]

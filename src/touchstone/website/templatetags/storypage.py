@@ -12,11 +12,13 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
 from touchstone.stories.models import Correction, StoryPage, StoryVersion
-from touchstone.website import structured
+from touchstone.website import prose, structured
 from touchstone.website.queries import story as story_queries
 
 register = template.Library()
 VIEW = "touchstone.story_view"
+register.filter("story_text", prose.story_text)
+register.filter("rich_text", prose.rich_text)
 UNSAFE = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 
 
