@@ -1,4 +1,4 @@
-"""The lead story's page: from the edge, from nginx as a static file of the same HTML, and rendered anew.
+"""The lead story from the edge and from nginx as a static file of the same HTML; every kind of page rendered anew.
 
 Run: python -m benchmarks.run edge_pages
 
@@ -8,6 +8,7 @@ machine. EDGE_DATA_DIR names a data folder that is seeded already, to save the h
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import statistics
@@ -37,6 +38,13 @@ from benchmarks.serving import (
 CLIENTS = 64
 SECONDS = float(os.environ.get("EDGE_PAGES_SECONDS", "5"))
 ROUNDS = 3
+KINDS = {
+    "front page": "/",
+    "dashboard": "/trust/",
+    "markets": "/markets/",
+    "instrument": "/markets/btc/",
+    "authors": "/authors/",
+}
 NGINX = """
 daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log;
 events {{ worker_connections 4096; }}
@@ -45,24 +53,10 @@ http {{ access_log off; keepalive_requests 100000000; default_type text/html; se
   uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s; open_file_cache max=100;
   server {{ listen 127.0.0.1:{port}; root {folder}; }} }}
 """
-RENDER = """
-import json, sys, time
-import django
-django.setup()
-from django.test import Client
-client, path = Client(HTTP_HOST="127.0.0.1"), sys.argv[1]
-assert client.get(path).status_code == 200
-spent = []
-for _ in range(40):
-    before = time.process_time()
-    client.get(path)
-    spent.append(1000 * (time.process_time() - before))
-print(json.dumps(sorted(spent)[len(spent) // 2]))
-"""
 
 
 def measure() -> dict[str, Any]:
-    """Pages a second from edge and nginx, their ratio, and CPU milliseconds of an uncached render."""
+    """Pages a second from edge and nginx, their ratio, and what an uncached render of each kind of page costs."""
     given = os.environ.get("EDGE_DATA_DIR")
     with tempfile.TemporaryDirectory(prefix="touchstone-bench-") as folder:
         data_dir = Path(given) if given else Path(folder) / "newsroom"
@@ -74,7 +68,7 @@ def measure() -> dict[str, Any]:
             (Path(folder) / "story.html").write_bytes(html)
             with nginx(Path(folder)) as (address, nginx_pid):
                 rounds = [one_round(origin + path, pid, address, nginx_pid) for _ in range(ROUNDS)]
-        render_ms = uncached_render_ms(data_dir, path)
+        renders = uncached_renders(data_dir, path)
     return {
         "page_bytes": len(html),
         "rounds": [{name: load.as_row() for name, load in each.items()} for each in rounds],
@@ -82,7 +76,8 @@ def measure() -> dict[str, Any]:
         "edge_share_of_nginx_by_cpu": statistics.median(
             each["nginx"].server_cpu_us / each["edge"].server_cpu_us for each in rounds
         ),
-        "uncached_render_cpu_ms": render_ms,
+        "uncached_render_cpu_ms": renders["story"]["cpu_ms"],
+        "uncached_renders": renders,
     }
 
 
@@ -121,11 +116,12 @@ def nginx(folder: Path) -> Iterator[tuple[str, int]]:
         process.wait(15)
 
 
-def uncached_render_ms(data_dir: Path, path: str) -> float:
-    """Median CPU milliseconds in which Django makes the page with nothing kept but its connections."""
+def uncached_renders(data_dir: Path, lead: str) -> dict[str, Any]:
+    """What Django takes to make each kind of page with nothing kept but what a running web process keeps."""
+    paths = {"story": lead, **KINDS, "section": f"/{lead.split('/')[1]}/"}
     environment = environment_of(data_dir, DJANGO_SETTINGS_MODULE="touchstone.config.settings")
     time.sleep(1)
-    ended = subprocess.run(
-        [sys.executable, "-c", RENDER, path], env=environment, cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    return float(ended.stdout.strip().splitlines()[-1])
+    command = ["taskset", "-c", SERVER_CORE, sys.executable, "-m", "benchmarks.renders", *paths.values()]
+    ended = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=True)
+    costs = json.loads(ended.stdout.strip().splitlines()[-1])
+    return {kind: {"path": path, **costs[path]} for kind, path in paths.items()}
