@@ -41,9 +41,14 @@ def watch(page: Page, origin: str) -> Watch:
         kind = request.resource_type
         seen.bytes_by_kind[kind] = seen.bytes_by_kind.get(kind, 0) + sizes["responseBodySize"]
 
+    def said(message: Any) -> None:
+        # Chromium's hints on how to lay out password forms come as "verbose".
+        if message.type != "verbose":
+            seen.troubles.append(f"console {message.type}: {message.text} {message.location['url']}")
+
     page.on("request", requested)
     page.on("requestfinished", finished)
-    page.on("console", lambda message: seen.troubles.append(f"console {message.type}: {message.text}"))
+    page.on("console", said)
     page.on("pageerror", lambda error: seen.troubles.append(f"error: {error}"))
     return seen
 

@@ -14,13 +14,14 @@ from django.conf import settings
 FOLDER = Path(__file__).resolve().parent / "static" / "website"
 LAYERS = "@layer reset, tokens, base, components, pages;\n"
 BUNDLES = {
-    "site.css": ("reset.css", "tokens.css", "base.css", "components", "pages"),
+    "site.css": ("fonts.css", "reset.css", "tokens.css", "base.css", "components", "pages"),
     "figures.css": ("figures",),
     "forms.css": ("forms",),
 }
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-WHITE_SPACE = re.compile(r"\s*([{};])\s*")
-TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+WHITE_SPACE = re.compile(r"\s*([{};])\s*|(?<=[:,])[ \n]+(?=[^\s\"])")
+TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
+PACKED = {".woff2"}
 
 
 def digest() -> str:
@@ -39,7 +40,9 @@ def content(path: str) -> bytes | None:
 
 
 def compressed(path: str) -> bytes | None:
-    """The gzip form of one asset, made once."""
+    """The gzip form of one asset, made once; None for what is packed already."""
+    if Path(path).suffix in PACKED:
+        return None
     return _compressed(path, _fingerprint())
 
 
@@ -56,7 +59,7 @@ def address(path: str) -> str:
 
 def tightened(styles: str) -> str:
     """Styles without comments and without the white space that only people need."""
-    return WHITE_SPACE.sub(r"\1", COMMENT.sub("", styles)).strip()
+    return WHITE_SPACE.sub(lambda found: found[1] or "", COMMENT.sub("", styles)).strip()
 
 
 def _fingerprint() -> int:

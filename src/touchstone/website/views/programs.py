@@ -19,8 +19,9 @@ def asset(request: HttpRequest, digest: str, path: str) -> HttpResponse:
     if found is None:
         raise Http404(f"There is no asset {path}.")
     headers = {"Cache-Control": FOR_EVER if digest == assets.digest() else BRIEFLY, "Vary": "Accept-Encoding"}
-    if "gzip" in request.headers.get("Accept-Encoding", ""):
-        found, headers["Content-Encoding"] = assets.compressed(path) or found, "gzip"
+    packed = assets.compressed(path) if "gzip" in request.headers.get("Accept-Encoding", "") else None
+    if packed is not None:
+        found, headers["Content-Encoding"] = packed, "gzip"
     return HttpResponse(found, content_type=assets.media_type(path), headers=headers)
 
 
