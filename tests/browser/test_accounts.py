@@ -12,6 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.watching import Watch, violations, watch
 from tests.newsroom import Newsroom
 
+pytestmark = pytest.mark.sqlite
+
 PATIENCE_MS = 20_000
 PASSWORD = "four-copper-lanterns"
 ADDRESS = "reader@example.org"
