@@ -25,6 +25,7 @@ MODULES = (
             "policy",
             "proof",
             "entries",
+            "signing",
             "receipts",
             "store",
             "openings",

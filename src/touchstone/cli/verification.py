@@ -40,6 +40,7 @@ EXIT_CODES = {
     "succession": 22,
     "replay": 23,
     "index": 24,
+    "reader": 25,
 }
 NO_KEY = "no key to check signatures with: give --key VKEY or --policy FILE (the publisher shows both at /log/policy)"
 
@@ -73,6 +74,8 @@ def check_receipt(data: bytes, policy: Policy, *, say: Say) -> None:
     say(f"    {checked.extra.leaf.kind}: {checked.extra.public.payload.decode()}")
     if checked.extra.audit is not None:
         say(f"    only for you: {checked.extra.audit.payload.decode()}")
+        signed = "signed with the reader's own key; nobody else could have made it" if checked.is_signed else "unsigned"
+        say(f"ok  reader       {signed}")
 
 
 def check_log(

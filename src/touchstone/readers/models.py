@@ -56,3 +56,18 @@ class Reader(models.Model):
 
     def __str__(self) -> str:
         return f"reader {self.id}"
+
+
+class ReaderKey(models.Model):
+    """A key that only one of the reader's browsers holds and that has signed votes; the ledger has the key itself."""
+
+    reader = models.ForeignKey(Reader, on_delete=models.CASCADE, related_name="keys", db_index=False)
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the public key, in hex.")
+    first_used_at_ms = models.BigIntegerField()
+
+    class Meta:
+        ordering = ["first_used_at_ms"]
+        constraints = [models.UniqueConstraint(fields=["reader", "digest"], name="key_once_per_reader")]
+
+    def __str__(self) -> str:
+        return f"key {self.digest[:16]} of {self.reader_id}"

@@ -33,6 +33,7 @@ from touchstone.transparency.errors import (
     TileMismatch,
     TransparencyError,
     Unsigned,
+    VoteSignatureInvalid,
     WrongOrigin,
 )
 from touchstone.transparency.note import COSIGNATURE_V1, ED25519, Note, SignatureLine, SigningKey, VerifierKey
@@ -41,6 +42,7 @@ from touchstone.transparency.policy import Policy
 from touchstone.transparency.proof import Receipt, decode_request, encode_request, read_hashes
 from touchstone.transparency.receipts import CheckedReceipt, verify_receipt
 from touchstone.transparency.replay import Replayed, Scorer, published_figures, replay
+from touchstone.transparency.signing import has_reader_signature, is_signed_by, token_digest, vote_text
 from touchstone.transparency.site import LOGS, POLICY, Below, OpenedLog, fields_of, list_logs, open_site
 from touchstone.transparency.store import CHECKPOINT, DirectoryStore, LogReader, MemoryStore, Store
 from touchstone.transparency.tiles import (
@@ -133,6 +135,7 @@ __all__ = [
     "Tree",
     "Unsigned",
     "VerifierKey",
+    "VoteSignatureInvalid",
     "WrongOrigin",
     "canonical_json",
     "consistency_path",
@@ -146,7 +149,9 @@ __all__ = [
     "encode_openings",
     "encode_request",
     "fields_of",
+    "has_reader_signature",
     "inclusion_path",
+    "is_signed_by",
     "leaf_hash",
     "levels_of",
     "list_logs",
@@ -169,7 +174,9 @@ __all__ = [
     "tile_root",
     "tiles_at_level",
     "tiles_of",
+    "token_digest",
     "verify_consistency",
     "verify_inclusion",
     "verify_receipt",
+    "vote_text",
 ]

@@ -215,6 +215,17 @@ class HistoryInvalid(TransparencyError):
         super().__init__(f"entry {index} cannot follow from the entries before it: {reason}.")
 
 
+class VoteSignatureInvalid(TransparencyError):
+    """A reader's own signature under a vote that does not fit."""
+
+    step = "reader"
+
+    def __init__(self, *, index: int, reason: str) -> None:
+        self.index = index
+        self.reason = reason
+        super().__init__(f"the reader's own signature under entry {index} is not good: {reason}.")
+
+
 class IndexMismatch(TransparencyError):
     """A published figure that the log's entries do not give."""
 

@@ -15,11 +15,17 @@ Door = Literal["script", "account", "form"]
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A reader's own signature under a vote; the key as SubjectPublicKeyInfo (DER), the nonce as it was sent."""
+    """A reader's own signature under a vote; made in the reader's browser.
+
+    public_key : SubjectPublicKeyInfo (DER)
+    nonce      : SHA-256 of the one-time token, in hex
+    version    : SHA-256 of the story version that was signed, in hex; None for a vote that is taken back
+    """
 
     public_key: bytes
     value: bytes
     nonce: str
+    version: str | None
 
 
 @dataclass(slots=True)
@@ -62,6 +68,7 @@ class Answer:
     is_claimed  : whether the reader belongs to an account
     choice      : the reader's standing vote, if any
     event       : what made it so
+    sha256      : the newest version's digest, which readers sign
     """
 
     story: int
@@ -71,6 +78,7 @@ class Answer:
     is_claimed: bool
     choice: str | None
     event: str | None
+    sha256: str = ""
 
 
 @dataclass(slots=True)

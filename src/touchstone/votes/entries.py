@@ -6,6 +6,9 @@ import hmac
 import os
 from base64 import b64encode
 
+from touchstone.ledger.actions import queue_row
+from touchstone.readers.models import new_id
+from touchstone.transparency import make_payload
 from touchstone.votes.ballots import Ballot, Kind
 
 NONCE_BYTES = 32
@@ -28,6 +31,22 @@ def vote_row(ballot: Ballot, *, kind: Kind, version_sha256: str, nonces: bytes) 
         ballot.key,
         site,
         ballot.at_ms,
+    )
+
+
+def key_row(ballot: Ballot) -> tuple[object, ...]:
+    """The queue row that registers the key of a signed ballot, for whoever audits: in the open it only says `key`."""
+    if ballot.signature is None:
+        raise ValueError("an unsigned ballot registers no key")
+    site = site_pseudonym(ballot.reader)
+    key = b64encode(ballot.signature.public_key).decode()
+    return queue_row(
+        "register",
+        make_payload({"at": ballot.at_ms // 1000, "subject": "key"}),
+        at_ms=ballot.at_ms,
+        reference=new_id(),
+        audit=make_payload({"key": key, "reader": site}),
+        subject=site,
     )
 
 

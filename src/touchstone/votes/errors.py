@@ -142,6 +142,14 @@ class BadRequest(VoteRefused):
         super().__init__(status, code, message, field=field)
 
 
+class BadSignature(VoteRefused):
+    """The reader's own signature does not fit the vote."""
+
+    def __init__(self) -> None:
+        message = "The signature does not fit this vote: sign the text in docs/reference/voting-api.md, or send no key."
+        super().__init__(422, "bad_signature", message, field="signature")
+
+
 class TooManyVotes(VoteRefused):
     """The reader or the address is over its quota."""
 

@@ -10,7 +10,8 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import BigIntegerField, Count, ExpressionWrapper, F, Q, Sum
 
-from touchstone.ledger.queries import entry_numbers
+from touchstone.ledger.errors import NoSuchEntry
+from touchstone.ledger.queries import ReceiptView, entry_numbers, receipt
 from touchstone.readers.models import Reader
 from touchstone.stories.models import StoryPage
 from touchstone.votes.ballots import Answer, Question
@@ -41,6 +42,7 @@ class OwnVote:
     version: int
     cast_at: datetime
     receipt: str | None
+    is_signed: bool
     entry: int | None
     is_open: bool
 
@@ -111,10 +113,21 @@ def totals() -> Totals:
     return Totals(summed["all_real"] or 0, summed["all_fake"] or 0, summed["stories"], readers)
 
 
+def own_receipt(reader: Reader, event: UUID) -> ReceiptView | None:
+    """The receipt of a reader's own event with its private half; None if it is not theirs."""
+    if not VoteEvent.objects.filter(pk=event, reader=reader).exists():
+        return None
+    try:
+        return receipt(event, with_audit=True)
+    except NoSuchEntry:
+        return None
+
+
 def own_votes(reader: Reader, *, at: datetime) -> list[OwnVote]:
-    """A reader's votes with version, receipt and place in the log, newest first. Four queries, however many votes."""
+    """A reader's votes with version, receipt and place in the log, newest first. Five queries, however many votes."""
     votes = list(Vote.objects.filter(reader=reader).select_related("story", "version").order_by("-cast_at_ms"))
     numbers = entry_numbers([vote.event for vote in votes if vote.event])
+    signed = set(VoteEvent.objects.filter(reader=reader, is_signed=True).values_list("pk", flat=True))
     return [
         OwnVote(
             story=vote.story,
@@ -122,6 +135,7 @@ def own_votes(reader: Reader, *, at: datetime) -> list[OwnVote]:
             version=vote.version.number,
             cast_at=moment_of(vote.cast_at_ms),
             receipt=str(vote.event) if vote.event else None,
+            is_signed=vote.event in signed,
             entry=numbers.get(vote.event) if vote.event else None,
             is_open=not vote.story.is_closed_to_votes(at),
         )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import logout
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -157,6 +158,19 @@ def own_votes(request: HttpRequest) -> HttpResponse:
     votes = queries.own_votes(reader, at=timezone.now()) if reader else []
     page = Paginator(votes, VOTES_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "votes/own.html", {"reader": reader, "page": page})
+
+
+@require_safe
+@never_cache
+def own_receipt(request: HttpRequest, event: UUID) -> HttpResponse:
+    """A receipt with the half that only its reader may see: their pseudonym, key and signature."""
+    reader = known_reader(request)
+    found = queries.own_receipt(reader, event) if reader else None
+    if found is None or found.content is None:
+        raise Http404("This browser has no recorded vote under that reference.")
+    name = f"entry-{found.number}-of-{found.log_name}-with-signature.tlog-proof"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(found.content, content_type="text/plain; charset=utf-8", headers=headers)
 
 
 @csrf_protect

@@ -8,9 +8,11 @@ from typing import Any
 
 from touchstone.ledger.actions import queue_sql
 from touchstone.votes.ballots import Ballot, Kind, Question, Recorded
+from touchstone.votes.booth.signatures import register_keys
 from touchstone.votes.booth.store import Store
 from touchstone.votes.entries import draw_nonces, vote_row
 from touchstone.votes.errors import (
+    BadSignature,
     KeyTaken,
     NonceUsed,
     ReaderClaimed,
@@ -92,6 +94,8 @@ class Counter:
         refusal = refusal_of(ballot, standing)
         if refusal is not None:
             return refusal
+        if ballot.signature is not None and ballot.signature.version not in (None, self._hashes[ballot.version]):
+            return BadSignature()
         return self._change(ballot, standing, changes)
 
     def _repeat(self, ballot: Ballot, known: Recorded, standing: Standing) -> Settled:
@@ -165,7 +169,8 @@ class Counter:
         nonces = draw_nonces(len(changes.entries))
         store.write(
             queue_sql("%s"),
-            [
+            register_keys(store, [ballot for ballot, _kind in changes.entries])
+            + [
                 vote_row(ballot, kind=kind, version_sha256=self._hashes[ballot.version], nonces=drawn)
                 for (ballot, kind), drawn in zip(changes.entries, nonces, strict=True)
             ],

@@ -182,6 +182,8 @@ def token_json(nonce: Nonce, answer: Answer) -> dict[str, object]:
         "nonce": nonce.write(),
         "challenge": nonce.challenge(),
         "version": nonce.number,
+        "version_sha256": answer.sha256,
+        "site": settings.SITE_ORIGIN.partition("://")[2],
         "expires_in_s": settings.VOTE_TOKEN_LIFETIME_S,
         "vote": answer.choice,
         "receipt": receipt_address(answer.event),

@@ -63,10 +63,12 @@ def look(store: Store, questions: Sequence[Question]) -> list[Answer]:
     standing = Standing()
     look_at_stories(store, list({question.story for question in questions}), standing)
     look_at_readers(store, questions, standing)
-    return [_answer(question, standing) for question in questions]
+    newest = list(standing.versions.values())
+    digests = dict(store.rows("SELECT id, sha256 FROM stories_storyversion WHERE id IN %ints", newest))
+    return [_answer(question, standing, digests) for question in questions]
 
 
-def _answer(question: Question, standing: Standing) -> Answer:
+def _answer(question: Question, standing: Standing, digests: dict[int, str]) -> Answer:
     is_live, closes_ms = standing.stories.get(question.story, (False, None))
     choice, _version, event = standing.votes.get((question.story, question.reader), (None, 0, None))
     return Answer(
@@ -77,4 +79,5 @@ def _answer(question: Question, standing: Standing) -> Answer:
         is_claimed=standing.readers.get(question.reader, False),
         choice=choice,
         event=event,
+        sha256=digests.get(standing.versions.get(question.story, 0), ""),
     )

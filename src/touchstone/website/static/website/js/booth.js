@@ -1,5 +1,6 @@
 // @ts-check
 // Takes a vote to the booth and brings back the story's new figures.
+import { signVote } from "./reader_key.js";
 import { TokenRefused, newKey, prepareVote } from "./vote_token.js";
 
 /**
@@ -28,14 +29,27 @@ export async function cast(story, choice) {
   }
 }
 
+const LOOKS = 12;
+
+/** The entry's number once it stands in the log, usually within a second; null if that takes long. @param {string} receipt @returns {Promise<number | null>} */
+export async function placeOf(receipt) {
+  for (let look = 0; look < LOOKS; look++) {
+    await new Promise((resolve) => setTimeout(resolve, look < 4 ? 250 : 1000));
+    const answer = await fetch(`${receipt}.json`).catch(() => null);
+    const body = answer?.ok ? await answer.json().catch(() => null) : null;
+    if (body?.state === "recorded") return body.number;
+  }
+  return null;
+}
+
 /** @param {number} story @param {Choice} choice @param {string} key */
 async function send(story, choice, key) {
-  const right = await prepareVote(story).catch((err) => {
+  const { right, token } = await prepareVote(story).catch((err) => {
     throw err instanceof TokenRefused ? new Refused(err.message) : err;
   });
   return fetch(`/api/v1/stories/${story}/vote`, {
     method: "POST",
     headers: { "Content-Type": "application/json", "Idempotency-Key": key },
-    body: JSON.stringify({ vote: choice, ...right }),
+    body: JSON.stringify({ vote: choice, ...right, ...(await signVote(story, choice, token)) }),
   });
 }

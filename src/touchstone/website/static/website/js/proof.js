@@ -33,6 +33,21 @@ export async function checkReceipt(text, keys, say) {
   await checkOpening(receipt.extra.public, PUBLIC_DOMAIN, receipt.extra.leaf.commit_pub);
   if (receipt.extra.audit) await checkOpening(receipt.extra.audit, AUDIT_DOMAIN, receipt.extra.leaf.commit_audit);
   say("Contents", `${receipt.extra.leaf.kind}: ${canonical(receipt.extra.public.payload)}`);
+  if (receipt.extra.audit?.payload.key) {
+    await checkReader(receipt.extra.public.payload, receipt.extra.audit.payload, receipt.origin.split("/")[0]);
+    say("Reader", "the vote is signed with the reader’s own key, which the newsroom never had");
+  }
+}
+
+/** The reader's own signature, over the text that docs/reference/voting-api.md spells. @param {any} vote @param {any} own @param {string} site */
+async function checkReader(vote, own, site) {
+  const lines = [`site ${site}`, `story ${vote.story}`, `version ${vote.version ?? "-"}`, `vote ${vote.choice ?? "-"}`, `nonce ${own.nonce}`];
+  const text = encoder.encode(["touchstone-vote/v1", ...lines, ""].join("\n"));
+  const spki = bytesOf(own.key);
+  const kind = spki.length === 44 ? { name: "Ed25519" } : { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+  const key = await crypto.subtle.importKey("spki", spki, kind, false, ["verify"]);
+  const fits = vote.signed !== false && (await crypto.subtle.verify(kind, key, bytesOf(own.signature), text));
+  if (!fits) throw new Refused("Reader: the signature of the reader’s own key does not fit.");
 }
 
 /** @param {string} text */

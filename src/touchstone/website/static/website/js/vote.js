@@ -21,16 +21,24 @@ function hold(form, busy) {
   for (const button of form.querySelectorAll("button")) button.setAttribute("aria-disabled", String(busy));
 }
 
-/** @param {Element} state @param {string} sentence @param {string} [receipt] */
-function say(state, sentence, receipt) {
+/** @param {Element} state @param {string} sentence @param {string} [receipt] @param {number} [entry] */
+function say(state, sentence, receipt, entry) {
   const parts = /** @type {(string | Node)[]} */ ([sentence]);
   if (receipt) {
     const link = document.createElement("a");
     link.href = receipt;
-    link.textContent = "Your signed receipt";
-    parts.push(" ", link);
+    link.textContent = entry ? "receipt" : "Your signed receipt";
+    parts.push(entry ? ` Recorded as entry ${entry.toLocaleString("en")} · ` : " ", link);
   }
   state.replaceChildren(...parts);
+}
+
+/** Say where in the log the vote stands as soon as it has its place. @param {Element} state @param {string} sentence @param {string} receipt */
+async function follow(state, sentence, receipt) {
+  const shown = state.firstChild;
+  const { placeOf } = await import("./booth.js");
+  const entry = await placeOf(receipt);
+  if (entry && state.firstChild === shown) say(state, sentence, receipt, entry);
 }
 
 /** Cast the vote; the booth is fetched with the first one. @param {number} story @param {Choice} choice */
@@ -71,7 +79,9 @@ function listen(form) {
       showTrust(counted.trust);
       const { shares, votes } = words(counted.trust);
       const done = choice ? `Your vote for ${NAMES[choice]} is counted` : "Your vote is taken back";
-      say(state, `${done}. Now ${shares} of ${votes}.`, counted.receipt);
+      const sentence = `${done}. Now ${shares} of ${votes}.`;
+      say(state, sentence, counted.receipt);
+      if (counted.receipt) follow(state, sentence, counted.receipt).catch(() => undefined);
     } catch {
       say(state, "The newsroom could not be reached; nothing was counted.");
     } finally {

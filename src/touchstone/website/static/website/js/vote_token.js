@@ -3,8 +3,9 @@
 
 /**
  * @typedef {{ algorithm: string, salt: string, target: string, max: number }} Challenge
- * @typedef {{ nonce: string, challenge: Challenge | null, version: number, vote: "real" | "fake" | null, receipt: string | null }} Token
+ * @typedef {{ nonce: string, challenge: Challenge | null, version: number, version_sha256: string, site: string, vote: "real" | "fake" | null, receipt: string | null }} Token
  * @typedef {{ nonce: string, solution: number | null, version: number }} Right
+ * @typedef {{ right: Right, token: Token }} Prepared
  */
 
 /** The newsroom's refusal, with a sentence for the reader. */
@@ -45,10 +46,11 @@ export function solveChallenge(challenge) {
   });
 }
 
-/** Everything that one vote needs. @param {number} story @returns {Promise<Right>} */
+/** Everything that one vote needs. @param {number} story @returns {Promise<Prepared>} */
 export async function prepareVote(story) {
   const token = await fetchToken(story);
-  return { nonce: token.nonce, solution: await solveChallenge(token.challenge), version: token.version };
+  const right = { nonce: token.nonce, solution: await solveChallenge(token.challenge), version: token.version };
+  return { right, token };
 }
 
 /** A key that makes a vote sent twice count once; ordered by time, as the newsroom's index likes it. @returns {string} */
