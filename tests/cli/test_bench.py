@@ -36,3 +36,15 @@ def test_a_missing_peer_environment_is_named(monkeypatch, tmp_path):
     result = CliRunner().invoke(main, ["bench", "--votes", "2000", "--peers"])
     assert result.exit_code == 1
     assert "make peers" in result.stderr
+
+
+def test_a_peer_that_breaks_is_named_and_the_others_figures_stay(monkeypatch, tmp_path):
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\necho 'ValueError: all NA' >&2\nexit 1\n")
+    python.chmod(0o755)
+    monkeypatch.setenv("TOUCHSTONE_PEERS_PYTHON", str(python))
+    result = CliRunner().invoke(main, ["bench", "--votes", "2000", "--peers", "--json"])
+    assert result.exit_code == 0
+    assert set(json.loads(result.stdout)) == {"touchstone"}
+    assert result.stderr.count("is left out: ") == 3
+    assert "ValueError: all NA" in result.stderr

@@ -117,6 +117,80 @@ def test_bad_parquet_columns_are_named(tmp_path):
     assert "column story: row 1 (counted from 0) is empty" in run(path).stderr
 
 
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"story": [["a"], ["b"]]}, "column story: holds list<"),
+        ({"story": [1.5, 2.5]}, "column story: holds double, must hold text or whole numbers"),
+        ({"story": ["a", ""]}, "column story: row 1 (counted from 0) breaks a rule: an id must be"),
+        (
+            {"story": ["a", "a"], "reader": ["x", "x"]},
+            "column reader: row 1 (counted from 0) breaks a rule: reader 'x'",
+        ),
+        ({"vote": ["real", "maybe"]}, "column vote: row 1 (counted from 0) is 'maybe', neither 1 (real) nor 0"),
+        ({"vote": [1.0, float("nan")]}, "column vote: row 1 (counted from 0) is nan"),
+        ({"time": ["now", "then"]}, "column time: holds string, must hold timestamps"),
+        ({"time": [1.5, 2.0]}, "column time: row 0 (counted from 0) is 1.5"),
+        ({"vote": [[], []]}, "column vote: holds list<"),
+        ({"task": ["a", "b"]}, "the columns story and task mean the same"),
+    ],
+)
+def test_parquet_of_wrong_types_gives_one_sentence_with_its_row(tmp_path, changed, message):
+    path = tmp_path / "votes.parquet"
+    columns = {"story": ["a", "b"], "reader": ["x", "y"], "vote": [1, 0]} | changed
+    pyarrow.parquet.write_table(pyarrow.table(columns), path)
+    result = run(path)
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert message in result.stderr
+    assert str(path) in result.stderr
+
+
+def test_parquet_may_hold_words_categories_and_many_chunks(tmp_path):
+    path = tmp_path / "votes.parquet"
+    columns = {"story": ["a", "b"], "reader": ["x", "y"], "vote": ["Real", "fake"]}
+    part = pyarrow.table({**columns, "story": pyarrow.array(columns["story"]).dictionary_encode()})
+    other = part.set_column(1, "reader", pyarrow.array(["z", "w"]))
+    with pyarrow.parquet.ParquetWriter(path, part.schema) as writer:
+        writer.write_table(part)
+        writer.write_table(other)
+    rows = rows_of(run(path))
+    assert [(rows[story]["real"], rows[story]["fake"]) for story in "ab"] == [("2", "0"), ("0", "2")]
+
+
+def test_a_cut_off_parquet_file_is_refused(tmp_path):
+    path = tmp_path / "votes.parquet"
+    pyarrow.parquet.write_table(pyarrow.table({"story": ["a"], "reader": ["x"], "vote": [1]}), path)
+    path.write_bytes(path.read_bytes()[:-20])
+    result = run(path)
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "is not a readable Parquet file" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("settled", "message"),
+    [
+        (b"", "the file is empty"),
+        (b"story\nmoon\n", "line 1, column outcome: the column is missing"),
+        (b"story,outcome\nmoon\n", "line 2: the row has 1 cells"),
+        (b"story,outcome\nmoon,\n", "line 2, column outcome: the cell is empty"),
+        (b"story,outcome\nmoon,nan\n", "line 2, column outcome: 'nan' is neither"),
+        (b"story,outcome\nmoon,1\nmoon,0\n", "line 3: story 'moon' is already resolved in line 2"),
+        (b"story,outcome\nnever-seen,1\nnever-seen,0\n", "line 3: story 'never-seen' is already resolved"),
+        (b"story,outcome,time\nmoon,1,99999999999999999999999\n", "line 2, column time: '99999"),
+        (b"story,outcome\nmo\xffon,1\n", "line 2: byte 0xff is not UTF-8"),
+        (b'story,outcome\n"moon,1\n', "line 2: is not well-formed CSV"),
+        (b"story,outcome\n" + b"x" * 200_000 + b",1\n", "line 2: the line is longer than"),
+    ],
+)
+def test_bad_resolutions_are_named_by_file_line_and_column(tmp_path, settled, message):
+    path = tmp_path / "settled.csv"
+    path.write_bytes(settled)
+    result = run(write_votes(tmp_path / "votes.csv", VOTES), "--resolved", path)
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert message in result.stderr
+    assert str(path) in result.stderr
+
+
 def test_bad_resolutions_and_outputs_are_refused(tmp_path):
     path = write_votes(tmp_path / "votes.csv", VOTES)
     settled = write_votes(tmp_path / "settled.csv", [("moon", 3)], ("story", "outcome"))

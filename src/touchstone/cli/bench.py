@@ -33,6 +33,7 @@ def bench(votes: float, threads: int, peers: bool, limit: float, as_json: bool) 
     Each method runs in a process of its own from the same CSV file; ours once before on few votes, to warm up.
     """
     console = Console(stderr=True)
+    python = peers_python() if peers else ""
     with tempfile.TemporaryDirectory() as folder, console.status("Making up votes…") as status:
         few, path = Path(folder, "few.csv"), Path(folder, "votes.csv")
         write_votes(few, 2000)
@@ -43,9 +44,11 @@ def bench(votes: float, threads: int, peers: bool, limit: float, as_json: bool) 
         for method in PEERS if peers else ():
             status.update(method)
             try:
-                results[method] = run_one([peers_python(), str(HERE / "bench_peer.py"), method, str(path)], limit)
+                results[method] = run_one([python, str(HERE / "bench_peer.py"), method, str(path)], limit)
             except subprocess.TimeoutExpired:
-                console.print(f"{method} did not finish within {limit:.0f} s and is left out.")
+                console.print(f"{method} did not finish within {limit:.0f} s and is left out.", soft_wrap=True)
+            except click.ClickException as error:
+                console.print(f"{method} is left out: {error.message}", soft_wrap=True)
     if as_json:
         click.echo(json.dumps(results))
     else:
@@ -65,7 +68,8 @@ def run_one(command: list[str], limit: float | None) -> Figures:
     finished = subprocess.run(command, capture_output=True, text=True, timeout=limit, check=False)  # noqa: S603
     if finished.returncode != 0:
         last = (finished.stderr.strip().splitlines() or ["no message"])[-1]
-        raise click.ClickException(f"{' '.join(command[1:3])} failed: {last}")
+        program = " ".join(Path(word).name for word in command[:3])
+        raise click.ClickException(f"{program} failed: {last}")
     figures: Figures = json.loads(finished.stdout.splitlines()[-1])
     return figures
 

@@ -16,7 +16,8 @@ import click
 import numpy as np
 from rich.console import Console
 
-from touchstone.cli.vote_files import Refused, load_ballots, load_resolutions
+from touchstone.cli.tables import Refused
+from touchstone.cli.vote_files import load_ballots, load_resolutions
 from touchstone.engine import (
     ENGINE_VERSION,
     FEWEST_RESOLVED,

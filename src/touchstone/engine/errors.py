@@ -89,4 +89,4 @@ class BadFile(EngineError):
     def __init__(self, file: str, problem: str, *, line: int | None = None, column: str | None = None) -> None:
         self.file, self.problem, self.line, self.column = file, problem, line, column
         place = file + (f", line {line}" if line else "") + (f", column {column}" if column else "")
-        super().__init__(f"{place}: {problem}.")
+        super().__init__(f"{place}: {problem}" + ("" if problem.endswith(("?", ".")) else "."))
