@@ -69,6 +69,7 @@ def all_jobs() -> dict[str, list[Job]]:
             Job("run the trust engine", 5, lambda at: trust.run_due_fit(at=at)),
         ],
         "ledger": [Job("sequence and sign the vote log", 0.25, lambda at: ledger.advance(at=at))],
+        "open data": [Job("export the open data", 5, lambda at: ledger.export_when_due(at=at))],
         "witnesses": [Job("ask the witnesses to cosign", 5, lambda at: ledger.collect_cosignatures(at=at))],
     }
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from touchstone.ledger import entries, erasure, exporting, files, rotation, witnessing
+from touchstone.ledger import entries, erasure, exporting, files, open_data, rotation, witnessing
 from touchstone.ledger.entries import retract_payload, vote_payload, voter_payload
 from touchstone.ledger.models import Log, LogKey
 from touchstone.ledger.publishing import PublishedCheckpoint, publish_log
@@ -145,6 +145,16 @@ def export_open_data(
     return exporting.export(folder, at_ms=milliseconds(at), with_audit=with_audit, progress=report)
 
 
+def export_when_due(*, at: datetime) -> bool:
+    """Export the open data for the site's own download if it is night or somebody asked; whether it was tried."""
+    return open_data.export_when_due(at=at)
+
+
+def ask_for_export() -> None:
+    """Have the worker export the open data at its next look. Raises FolderUnusable."""
+    open_data.ask()
+
+
 def rotate_now(*, at: datetime) -> Log:
     """Close the current log and start the next one."""
     with files.exclusive(wait_s=WAIT_S):
@@ -168,10 +178,12 @@ def change_key(*, at: datetime, reason: str) -> LogKey:
 
 __all__ = [
     "advance",
+    "ask_for_export",
     "change_key",
     "collect_cosignatures",
     "erase_subject",
     "export_open_data",
+    "export_when_due",
     "publish_checkpoint",
     "queue_entry",
     "queue_row",

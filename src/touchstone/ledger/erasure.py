@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from django.db import connection, transaction
 
-from touchstone.ledger import entries
+from touchstone.ledger import entries, open_data
 from touchstone.ledger.errors import ScrubIncomplete
 from touchstone.ledger.models import Opening, PendingEntry
 from touchstone.ledger.queue import queue_payload
@@ -34,7 +34,7 @@ def erase(*, subject: str, stories: Iterable[Mapping[str, int]], at_ms: int) -> 
 
 
 def scrub() -> None:
-    """Leave no deleted byte behind in the database's files; call it outside any transaction.
+    """Leave no deleted byte behind in the database's files and the site's own export; call it outside any transaction.
 
     SQLite: `secure_delete` has zeroed the pages, and the write-ahead log that still holds them is emptied.
     PostgreSQL: dead rows are removed now; its own write-ahead log recycles within the checkpoint interval, and
@@ -42,6 +42,7 @@ def scrub() -> None:
     """
     if connection.in_atomic_block:
         raise RuntimeError("scrub() must run outside a transaction")
+    open_data.withdraw()
     if connection.vendor == "sqlite":
         _empty_write_ahead_log()
         return

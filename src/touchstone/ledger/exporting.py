@@ -6,12 +6,10 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from django.db import transaction
-
 from touchstone.ledger.errors import FolderUnusable, NoLogYet
 from touchstone.ledger.models import Log, Opening
 from touchstone.ledger.publishing import newest_published
-from touchstone.ledger.serving import log_resource, logs_file
+from touchstone.ledger.serving import log_resource
 from touchstone.ledger.witnessing import public_policy
 from touchstone.transparency import (
     CHECKPOINT,
@@ -41,8 +39,7 @@ def export(folder: Path, *, at_ms: int, with_audit: bool, progress: Progress) ->
     draft = folder.with_name(folder.name + ".new")
     try:
         shutil.rmtree(draft, ignore_errors=True)
-        with transaction.atomic():
-            written = _write_all(draft, at_ms=at_ms, with_audit=with_audit, progress=progress)
+        written = _write_all(draft, at_ms=at_ms, with_audit=with_audit, progress=progress)
         _take_place(folder, draft)
     except OSError as err:
         raise FolderUnusable(path=str(folder), problem=err.strerror or str(err)) from err
@@ -50,12 +47,17 @@ def export(folder: Path, *, at_ms: int, with_audit: bool, progress: Progress) ->
 
 
 def _write_all(folder: Path, *, at_ms: int, with_audit: bool, progress: Progress) -> int:
-    logs = [(log, size) for log in Log.objects.order_by("id") if (size := _published_size(log))]
-    if not logs:
+    # No transaction: on SQLite it would keep votes out for as long as this takes. Rows below a checkpoint's size never
+    # change, so it is enough to keep to the checkpoints found at the start.
+    found = [(log, newest) for log in Log.objects.order_by("id") if (newest := newest_published(log))]
+    if not found:
         raise NoLogYet
+    logs = [(log, newest.head.size) for log, newest in found]
     paths = [(log, path) for log, size in logs for path in _paths(size)]
-    _write(folder / LOGS, logs_file())
+    _write(folder / LOGS, "".join(f"{log.name} {log.origin}\n" for log, _newest in found).encode())
     _write(folder / POLICY, public_policy().encode())
+    for log, newest in found:
+        _write(folder / log.name / CHECKPOINT, newest.note)
     for done, (log, path) in enumerate(paths, start=1):
         resource = log_resource(log, path, at_ms=at_ms)
         if resource is not None:
@@ -64,20 +66,14 @@ def _write_all(folder: Path, *, at_ms: int, with_audit: bool, progress: Progress
     for log, size in logs if with_audit else []:
         for tile in tiles_at_level(OPENINGS, size):
             _write(folder / AUDIT / log.name / str(tile), _audit_bundle(log, tile))
-    return len(paths) + 2
+    return len(paths) + len(logs) + 2
 
 
 def _paths(size: int) -> Iterator[str]:
-    yield CHECKPOINT
     yield HORIZON
     yield from map(str, tiles_of(size))
     for kind in (ENTRIES, OPENINGS):
         yield from map(str, tiles_at_level(kind, size))
-
-
-def _published_size(log: Log) -> int:
-    newest = newest_published(log)
-    return newest.head.size if newest is not None else 0
 
 
 def _audit_bundle(log: Log, tile: TilePath) -> bytes:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID
 
-from touchstone.ledger import receipts, serving
+from touchstone.ledger import open_data, receipts, serving
 from touchstone.ledger.models import LogEntry, PendingEntry
+from touchstone.ledger.open_data import OpenDataState
 from touchstone.ledger.publishing import newest_published
 from touchstone.ledger.receipts import ReceiptView
 from touchstone.ledger.sequencing import current_log
@@ -74,6 +76,16 @@ def log_file(path: str, *, at: datetime) -> Resource | None:
 def policy_text() -> str:
     """The site's keys and witnesses as a policy file for verifiers."""
     return public_policy()
+
+
+def open_data_state() -> OpenDataState:
+    """How the last export of the open data went."""
+    return open_data.state()
+
+
+def open_data_archive() -> Path | None:
+    """The newest export as one archive, if there is one."""
+    return open_data.archive()
 
 
 def pending_count() -> int:

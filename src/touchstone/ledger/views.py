@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
@@ -31,6 +31,18 @@ def file(request: HttpRequest, path: str) -> HttpResponseBase:
     }
     response = HttpResponse(found.body, content_type=found.content_type, headers=headers)
     return get_conditional_response(request, etag=headers["ETag"], response=response) or response
+
+
+@require_safe
+def open_data(_request: HttpRequest) -> HttpResponseBase:
+    """The newest export of the vote log, as one archive."""
+    archive = queries.open_data_archive()
+    if archive is None:
+        message = (
+            "No export has been made yet; the worker makes it within a minute. The log's files themselves are at /log/."
+        )
+        return _error(404, code="no_export", message=message)
+    return FileResponse(archive.open("rb"), as_attachment=True, headers={"Cache-Control": "public, max-age=60"})
 
 
 @require_safe

@@ -11,6 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from touchstone.ledger.actions import ask_for_export
+from touchstone.ledger.errors import LedgerError
+from touchstone.ledger.queries import open_data_state
 from touchstone.readers.models import User
 from touchstone.trust import actions
 from touchstone.trust.errors import TrustError
@@ -42,6 +45,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "doubted": most_doubted(limit=10),
         "resolutions": Resolution.objects.select_related("story", "first_signer", "second_signer")[:ROWS],
         "fits": Fit.objects.all()[:10],
+        "open_data": open_data_state(),
     }
     return render(request, "trust/desk/overview.html", context)
 
@@ -94,4 +98,16 @@ def request_fit(request: HttpRequest) -> HttpResponse:
     _signer(request)
     actions.request_fit(at=datetime.now(UTC))
     messages.success(request, "The worker starts a full fit within seconds; reload to see how far it is.")
+    return redirect("trust_desk")
+
+
+@require_POST
+def request_export(request: HttpRequest) -> HttpResponse:
+    """Ask the worker to export the vote log's open data now."""
+    _signer(request)
+    try:
+        ask_for_export()
+        messages.success(request, "The worker exports the open data within seconds; reload to see the result.")
+    except LedgerError as err:
+        messages.error(request, str(err))
     return redirect("trust_desk")

@@ -2,6 +2,7 @@
 
 from django.contrib.sitemaps.views import sitemap
 from django.urls import path, re_path
+from django.views.generic import RedirectView
 
 from touchstone.website import feeds
 from touchstone.website.views import log, markets, newsroom, programs, reading, trust
@@ -16,6 +17,7 @@ urlpatterns = [
     path("robots.txt", programs.robots, name="robots"),
     path("about/", reading.about, name="about"),
     path("corrections/", reading.corrections, name="corrections"),
+    path("log/", RedirectView.as_view(url="/trust/#log-title"), name="log"),
     path("log/receipt/<uuid:reference>", log.receipt, name="receipt"),
     path("log/verify", log.verify, name="verify-receipt"),
     path("markets/", markets.board, name="board"),
