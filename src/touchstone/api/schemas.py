@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from ninja import Field, Schema
+from pydantic import WithJsonSchema
 
 Label = Literal[
     "verified", "likely_real", "mixed_opinions", "contested", "highly_contested", "gathering_votes", "under_review"
 ]
 Confidence = Literal["high", "moderate", "low"]
+
+# What many readers of OpenAPI 3.1 understand, where a pair's own schema (prefixItems) is not yet known to them.
+PAIRS = {
+    "type": "array",
+    "items": {"type": "array", "items": {"type": ["string", "integer"]}, "minItems": 2, "maxItems": 2},
+}
 
 
 class Problem(Schema):
@@ -42,7 +49,9 @@ class TrustOut(Schema):
     label: Label
     attack_price: int | None = Field(description="Fewest voters whose change of mind changes the label.")
     effective_votes: float = Field(description="Independent votes after coordinated ones were collapsed.")
-    discounted: list[tuple[str, int]] = Field(description="Why votes were discounted, and how many.")
+    discounted: Annotated[list[tuple[str, int]], WithJsonSchema(PAIRS)] = Field(
+        description="Why votes were discounted, and how many."
+    )
     last_vote_at: datetime | None
 
 
