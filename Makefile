@@ -7,12 +7,12 @@ export NUMBA_CACHE_DIR ?= $(CURDIR)/var/numba
 PY := .venv/bin/python
 
 help:  ## print this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
-environment:
+environment:  ## create .venv from the hashed pins, as `run` does
 	@sh deploy/environment.sh requirements.lock
 
-test-environment:
+test-environment:  ## the same with what tests need; installs programs too, where it may
 	@sh deploy/environment.sh requirements-dev.lock
 	@sh deploy/test-tools.sh
 
@@ -33,6 +33,9 @@ check: test-environment  ## format, lint, types, imports, fast tests
 format:  ## format and mend what lint can mend
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
+
+docs: test-environment  ## check the documentation: every link, setting, command, option, address and decision
+	$(PY) -m pytest -q tests/documentation
 
 bench: test-environment  ## measure; figures go to benchmarks/results/
 	$(PY) -m benchmarks.run

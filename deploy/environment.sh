@@ -29,14 +29,18 @@ if [ ! -x .venv/bin/python ] || ! .venv/bin/python -m pip --version >/dev/null 2
   fi
 fi
 
+# Where Python may not keep bytecode, every start would compile everything anew: ten seconds for each process.
+bytecode=${PYTHONDONTWRITEBYTECODE:+--compile-bytecode}
 say "[2/3] Installing the pinned packages of $lock (each hash is checked)"
+# shellcheck disable=SC2086
 with_uv() {
   .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r deploy/uv.lock 2>/dev/null &&
-    .venv/bin/uv pip install --compile-bytecode --system-certs --python .venv/bin/python --no-deps --require-hashes -r "$lock"
+    .venv/bin/uv pip install $bytecode --system-certs --python .venv/bin/python --no-deps --require-hashes -r "$lock"
 }
 if ! with_uv; then
   say "      uv cannot be used here; using pip, which takes a few minutes"
-  .venv/bin/python -m pip install --disable-pip-version-check --no-deps --require-hashes --progress-bar on -r "$lock"
+  .venv/bin/python -m pip install --disable-pip-version-check --no-deps --require-hashes --progress-bar on -r "$lock" ||
+    fail "the packages could not be installed (see above); with a working network, run it again: it goes on from here."
 fi
 
 say "[3/3] Installing touchstone itself"

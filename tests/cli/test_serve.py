@@ -42,6 +42,11 @@ def test_a_taken_port_is_said_in_one_sentence(tmp_path: Path) -> None:
     [
         ({"PORT": "eighty"}, "Setting PORT is 'eighty': set it to a whole number from 1 to 65535."),
         ({"DEBUG": "maybe"}, "Setting DEBUG is 'maybe', not a yes or no: set it to 1 or 0."),
+        ({"LOG_LEVEL": "loud"}, "Setting LOG_LEVEL is 'loud': set it to DEBUG or INFO or WARNING or ERROR."),
+        (
+            {"METRICS_TOKEN": "x"},
+            "Setting METRICS_TOKEN is shorter than 20 characters: set a long random value or none.",
+        ),
         ({"SECRET_KEY": "short"}, "Setting SECRET_KEY is shorter than 32 characters: set a long random value."),
         (
             {"SITE_ORIGIN": "news.example"},

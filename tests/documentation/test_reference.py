@@ -14,7 +14,19 @@ from touchstone.cli.main import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference"
-READERS = {"text", "flag", "whole_number", "names", "hosts", "origin", "data_folder", "secret", "token", "database"}
+READERS = {
+    "text",
+    "flag",
+    "choice",
+    "whole_number",
+    "names",
+    "hosts",
+    "origin",
+    "data_folder",
+    "secret",
+    "token",
+    "database",
+}
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 

@@ -31,6 +31,14 @@ def flag(name: str, *, default: bool) -> bool:
     raise SettingError(name, problem=f"is {value!r}, not a yes or no", remedy="set it to 1 or 0")
 
 
+def choice(name: str, default: str, *, among: tuple[str, ...]) -> str:
+    """A variable that is one of a few words; raises SettingError otherwise."""
+    value = text(name, default)
+    if value not in among:
+        raise SettingError(name, problem=f"is {value!r}", remedy=f"set it to {' or '.join(among)}")
+    return value
+
+
 def whole_number(name: str, default: int, *, low: int, high: int) -> int:
     """An integer variable within [low, high]; raises SettingError otherwise."""
     value = text(name, str(default))
@@ -96,7 +104,7 @@ def token(name: str) -> str:
     """A secret that programs are given, "" where none is set; raises SettingError if it could be guessed."""
     value = text(name, "")
     if value and len(value) < 20:
-        raise SettingError(name, problem="is shorter than 20 characters", remedy="set a long random value, or none")
+        raise SettingError(name, problem="is shorter than 20 characters", remedy="set a long random value or none")
     return value
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 
 from touchstone.config import env
+from touchstone.config.logs import logging_settings
 
 PACKAGE = Path(__file__).resolve().parent.parent
 DATA_DIR = env.data_folder("DATA_DIR", Path.cwd() / "var")
@@ -211,10 +212,5 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "WARNING")},
-}
+LOG_LEVEL = env.choice("LOG_LEVEL", "WARNING", among=("DEBUG", "INFO", "WARNING", "ERROR"))
+LOGGING = logging_settings(level=LOG_LEVEL, form=env.choice("LOG_FORMAT", "plain", among=("plain", "json")))
