@@ -1,6 +1,7 @@
 """Reads: latest prices, prices at a moment, history for charts, baskets, studies, and the state of sources."""
 
 from touchstone.markets.bars import History
+from touchstone.markets.queries.health import FeedHealth, SourceHealth, feed_health
 from touchstone.markets.queries.history import closes_between, history_of
 from touchstone.markets.queries.indices import BasketRow, basket_board, basket_history, basket_row
 from touchstone.markets.queries.latest import (
@@ -18,9 +19,11 @@ from touchstone.markets.queries.studies import Impact, study_since
 __all__ = [
     "STALE_AFTER",
     "BasketRow",
+    "FeedHealth",
     "History",
     "Impact",
     "PriceThen",
+    "SourceHealth",
     "TickerItem",
     "basket_board",
     "basket_history",
@@ -29,6 +32,7 @@ __all__ = [
     "closes_between",
     "describe_quote",
     "describe_tick",
+    "feed_health",
     "history_of",
     "is_stale",
     "price_at",
