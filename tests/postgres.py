@@ -122,6 +122,7 @@ def make_template(server: Server) -> None:
 
 def main() -> int:
     """Run the command given with DATABASE_URL set; its exit code."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leave no server behind
     try:
         with throwaway_server(hasty=True) as server:
             make_template(server)
