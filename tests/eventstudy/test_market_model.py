@@ -90,10 +90,25 @@ def test_louder_returns_after_the_event_are_noticed_but_one_jump_is_not() -> Non
     jump[0] = 50.0
     assert stir_factor(3 * after, before) == pytest.approx(3, rel=0.3)
     assert stir_factor(after, before) == stir_factor(jump, before) == 1.0
-    assert stir_factor(3 * after[:5], before) == 1.0
+    assert stir_factor(4 * after[:5], before) > 2
+    assert stir_factor(3 * after[:3], before) == 1.0
     assert stir_factor(after, np.zeros(200)) == 1.0
 
 
 def test_louder_steps_widen_the_sum_but_not_the_error_of_the_model() -> None:
     model = fit_normal(np.array([1.0, 2.0, 3.0]), None)
     assert model.sum_sds(None, np.ones(3), stir=2.0)[-1] == pytest.approx(math.sqrt(3 * 4 + 9 / 3))
+
+
+def test_noise_that_always_came_in_bursts_is_not_louder_than_before() -> None:
+    bursts = np.tile(np.concatenate([np.full(30, 0.2), np.full(10, 3.0)]), 10)
+    noise = bursts * np.random.default_rng(6).normal(size=400)
+    assert stir_factor(noise[30:40], noise) == 1.0
+
+
+def test_noise_that_lasts_blurs_the_learned_average_as_well() -> None:
+    trend = np.cumsum(np.random.default_rng(7).normal(size=40)) % 3.0
+    model = fit_normal(trend, None, robust=True)
+    assert model.long_run_factor > 1.5
+    sd = model.residual_sd * math.sqrt(model.long_run_factor * (20 + 400 / 40))
+    assert model.sum_sds(None, np.ones(20))[-1] == pytest.approx(sd)
