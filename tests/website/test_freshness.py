@@ -196,7 +196,7 @@ def market(story: StoryPage) -> None:
 @pytest.mark.parametrize(
     ("address", "most"),
     [
-        ("/technology/a-fresh-story/", 26),
+        ("/technology/a-fresh-story/", 24),
         ("/", 16),
         ("/technology/", 12),
         ("/authors/", 6),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -33,8 +36,22 @@ if TYPE_CHECKING:
 HEADLINE_HELP = "Say what happened, in words that still stand if only half of the story turns out to be right."
 
 
+@dataclass(frozen=True, slots=True)
+class Size:
+    """A resized copy of a picture: its file below the media folder, and pixels."""
+
+    file: str
+    width: int
+    height: int
+
+
 class NewsImage(AbstractImage):
-    """A picture with its credit; `description` is the text for those who cannot see it."""
+    """A picture with its credit; `description` is the text for those who cannot see it.
+
+    known_sizes : resized copies by what was asked for and focal point, where pictures were read together
+    """
+
+    known_sizes: Mapping[tuple[str, str], Size] = MappingProxyType({})
 
     credit = models.CharField(
         max_length=120, blank=True, help_text="Who made it or owns it. A story cannot come out without it."

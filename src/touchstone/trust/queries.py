@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Count, F, QuerySet, Sum, Value
 from wagtail.models import PageViewRestriction
 
 from touchstone import engine
@@ -192,14 +192,13 @@ def dashboard(at: datetime, *, list_length: int = 5) -> Dashboard:
     """The figures of the trust dashboard; the number of queries does not depend on the number of stories."""
     rated = _rated_stories()
     with_label = [each for each in rated if each.trust.label != "gathering_votes"]
-    totals = Tally.objects.aggregate(real=Sum("real"), fake=Sum("fake"))
-    votes_total = (totals["real"] or 0) + (totals["fake"] or 0)
+    votes_total = next(iter(_all_votes()), 0) or 0
     by_index = sorted(with_label, key=lambda each: (-each.trust.index, -each.trust.votes))
     by_doubt = sorted(with_label, key=lambda each: (abs(each.trust.index - 50), -each.trust.votes))
     return Dashboard(
         at=at,
         votes_total=votes_total,
-        votes_this_week=VoteEvent.objects.filter(at_ms__gte=_ms(at - timedelta(days=7))).count(),
+        votes_this_week=next(iter(_votes_since(_ms(at - timedelta(days=7)))), 0),
         stories_rated=len(with_label),
         stories_total=len(rated),
         votes_per_story=votes_total / len(rated) if rated else 0.0,
@@ -226,6 +225,18 @@ def _ms(at: datetime) -> int:
 
 def _midnight(at: datetime) -> datetime:
     return at.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+@prepared
+def _all_votes() -> QuerySet[Tally, int]:
+    whole = Tally.objects.order_by().values(whole=Value(1)).annotate(votes=Sum(F("real") + F("fake")))
+    return whole.values_list("votes", flat=True)
+
+
+@prepared
+def _votes_since(first_ms: int) -> QuerySet[VoteEvent, int]:
+    events = VoteEvent.objects.filter(at_ms__gte=first_ms).order_by()
+    return events.values(whole=Value(1)).annotate(votes=Count("pk")).values_list("votes", flat=True)
 
 
 @prepared

@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import BigIntegerField, Count, ExpressionWrapper, F, Q, Sum
+from django.db.models import BigIntegerField, Count, ExpressionWrapper, F, Q, QuerySet, Sum
 
 from touchstone.ledger.errors import NoSuchEntry
 from touchstone.ledger.queries import ReceiptView, entry_numbers, receipt
 from touchstone.readers.models import Reader
+from touchstone.statements import prepared
 from touchstone.stories.models import StoryPage
 from touchstone.votes.ballots import Answer, Question
 from touchstone.votes.booth.house import this_house
@@ -93,13 +94,17 @@ def last_vote_at(story_id: int) -> datetime | None:
     return tallies([story_id])[story_id].last_vote_at
 
 
+@prepared
+def _counted_by_day(first_ms: int, until_ms: int) -> QuerySet[VoteEvent, tuple[int, int]]:
+    events = VoteEvent.objects.filter(at_ms__gte=first_ms, at_ms__lt=until_ms)
+    day = ExpressionWrapper((F("at_ms") - first_ms) / DAY_MS, output_field=BigIntegerField())
+    return events.order_by().annotate(day=day).values("day").annotate(n=Count("id")).values_list("day", "n")
+
+
 def votes_per_day(*, since: datetime, until: datetime) -> list[tuple[datetime, int]]:
     """Acknowledged votes, changes and retractions for each day of 24 hours from `since` on. One query."""
     first_ms = int(since.timestamp() * 1000)
-    events = VoteEvent.objects.filter(at_ms__gte=first_ms, at_ms__lt=int(until.timestamp() * 1000))
-    day = ExpressionWrapper((F("at_ms") - first_ms) / DAY_MS, output_field=BigIntegerField())
-    rows = events.order_by().annotate(day=day).values("day").annotate(n=Count("id"))
-    counted = {int(row["day"]): row["n"] for row in rows}
+    counted = dict(_counted_by_day(first_ms, int(until.timestamp() * 1000)))
     length = max(1, -(-(until - since) // timedelta(days=1)))
     return [(since + timedelta(days=place), counted.get(place, 0)) for place in range(length)]
 

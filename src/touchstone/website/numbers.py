@@ -7,17 +7,21 @@ from functools import lru_cache
 
 # Charts write the same hundreds of closing prices at every baking.
 PRICES_KEPT = 16_384
+# One verdict rounds the same figures for its badge, its panel and its spoken form.
+FIGURES_KEPT = 4_096
 MINUS = "−"
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 
 Number = Decimal | float | int
 
 
+@lru_cache(maxsize=FIGURES_KEPT)
 def rounded(value: Number, *, decimals: int = 0) -> Decimal:
     """The value rounded half away from zero, as people do it on paper."""
     return Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
 
 
+@lru_cache(maxsize=FIGURES_KEPT)
 def share_pct(real: int, fake: int) -> int:
     """The real votes in per cent; never 100 or 0 while somebody disagrees. No votes give 0."""
     if real + fake == 0:

@@ -7,7 +7,7 @@ from functools import cache
 
 from wagtail.images.models import Filter
 
-from touchstone.stories.models import NewsImage, NewsRendition
+from touchstone.stories.models import NewsImage, NewsRendition, Size
 
 FORMAT = "format-webp"
 TEASER = tuple(f"fill-{width}x{width * 9 // 16}|{FORMAT}" for width in (320, 640, 960))
@@ -28,22 +28,28 @@ class Source:
 
 def source(image: NewsImage, sizes: tuple[str, ...]) -> Source:
     """The picture in those sizes, the second smallest first for browsers that know no srcset."""
-    made = _known(image, sizes) or list(image.get_renditions(*sizes).values())
-    plain = made[min(1, len(made) - 1)]
+    made = _known(image, sizes) or [(each.url, each) for each in image.get_renditions(*sizes).values()]
+    address, plain = made[min(1, len(made) - 1)]
     return Source(
-        address=plain.url,
-        srcset=", ".join(f"{rendition.url} {rendition.width}w" for rendition in made),
+        address=address,
+        srcset=", ".join(f"{url} {size.width}w" for url, size in made),
         width=plain.width,
         height=plain.height,
         text=image.description or "",
     )
 
 
-def _known(image: NewsImage, sizes: tuple[str, ...]) -> list[NewsRendition]:
-    """The sizes if they all were read together with those of other pictures; nothing if one is yet to be made."""
-    read = {(each.filter_spec, each.focal_point_key): each for each in getattr(image, "prefetched_renditions", ())}
-    found = [read.get((spec, _filter(spec).get_cache_key(image))) for spec in sizes] if read else []
-    return [each for each in found if each is not None] if None not in found else []
+def _known(image: NewsImage, sizes: tuple[str, ...]) -> list[tuple[str, Size]]:
+    """Address and size of each if all were read together with those of other pictures; else nothing."""
+    if not image.known_sizes:
+        return []
+    found = [image.known_sizes.get((spec, _filter(spec).get_cache_key(image))) for spec in sizes]
+    return [(_address(size.file), size) for size in found if size] if None not in found else []
+
+
+def _address(file: str) -> str:
+    address: str = NewsRendition._meta.get_field("file").storage.url(file)  # type: ignore[union-attr]
+    return address
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
 import numpy as np
 from django.db.models import IntegerField, Q, QuerySet
@@ -68,12 +69,10 @@ def history_of(instrument: Instrument, *, days: int, until: datetime) -> History
     )
 
 
-def closes_between(
-    instrument: Instrument, *, interval_s: int, since_s: int, until_s: int
-) -> tuple[np.ndarray, np.ndarray]:
+def closes_between(instrument_id: int, *, interval_s: int, since_s: int, until_s: int) -> tuple[np.ndarray, np.ndarray]:
     """Ends and closing prices of the candles that end in (since, until], two float64 arrays in order of time."""
-    rows = _closes(instrument.pk, int(interval_s), since_s - interval_s + 1, until_s - interval_s + 1)
-    listed = np.array(rows, dtype=np.float64).reshape(-1, 2)
+    rows = _closes(instrument_id, int(interval_s), since_s - interval_s + 1, until_s - interval_s + 1)
+    listed = np.fromiter(chain.from_iterable(rows), dtype=np.float64, count=2 * len(rows)).reshape(-1, 2)
     return listed[:, 0] + interval_s, listed[:, 1]
 
 

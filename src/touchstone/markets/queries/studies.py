@@ -17,6 +17,7 @@ from touchstone.markets.queries.indices import levels_of
 # After this long, other news has moved the price more often than the story could have.
 LONGEST_WINDOW = timedelta(days=7)
 STUDIES_KEPT = 128
+SERIES_KEPT = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +109,23 @@ def _series(subject: Instrument | Basket, span: tuple[datetime, datetime], grain
     """Prices at every step of the grain within the span; None for fewer than two."""
     since_s, until_s = (int(moment.timestamp()) // grain.step_s * grain.step_s for moment in span)
     if isinstance(subject, Instrument):
-        ends_s, closes = closes_between(subject, interval_s=grain.read_s, since_s=since_s - 1, until_s=until_s)
-        is_step = ends_s % grain.step_s == 0
-        times_s, prices = ends_s[is_step], closes[is_step]
-    else:
-        moments = list(range(since_s, until_s + 1, grain.step_s))
-        times_s, prices = _known(moments, levels_of(subject, moments, interval_s=grain.read_s))
-    if len(times_s) < 2:
-        return None
-    return PriceSeries(str(subject), times_s, prices)
+        minute = int(span[1].timestamp()) // 60
+        return _instrument_series(subject.pk, str(subject), (since_s, until_s), grain, minute)
+    moments = list(range(since_s, until_s + 1, grain.step_s))
+    return _priced(str(subject), *_known(moments, levels_of(subject, moments, interval_s=grain.read_s)))
+
+
+@lru_cache(maxsize=SERIES_KEPT)
+def _instrument_series(key: int, symbol: str, span_s: tuple[int, int], grain: Grain, minute: int) -> PriceSeries | None:
+    """An instrument's prices, kept for a minute: the instruments of a story share their benchmark and their time."""
+    del minute  # it only ends the time for which the answer is kept
+    ends_s, closes = closes_between(key, interval_s=grain.read_s, since_s=span_s[0] - 1, until_s=span_s[1])
+    is_step = ends_s % grain.step_s == 0
+    return _priced(symbol, ends_s[is_step], closes[is_step])
+
+
+def _priced(name: str, times_s: np.ndarray, prices: np.ndarray) -> PriceSeries | None:
+    return PriceSeries(name, times_s, prices) if len(times_s) >= 2 else None
 
 
 def _known(moments: Sequence[int], levels: Sequence[float | None]) -> tuple[np.ndarray, np.ndarray]:
@@ -161,3 +170,4 @@ def _verdict(found: Study) -> str:
 def forget_studies() -> None:
     """Forget all kept answers, for example after a history was imported."""
     _study_in_minute.cache_clear()
+    _instrument_series.cache_clear()

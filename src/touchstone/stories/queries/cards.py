@@ -8,11 +8,26 @@ from collections.abc import Iterable
 from django.db.models import QuerySet
 
 from touchstone.statements import prepared
-from touchstone.stories.models import AuthorPage, Byline, NewsImage, NewsRendition, RelatedStory, SectionPage, StoryPage
+from touchstone.stories.models import (
+    AuthorPage,
+    Byline,
+    NewsImage,
+    NewsRendition,
+    RelatedStory,
+    SectionPage,
+    Size,
+    StoryPage,
+)
 
 MOST_RELATED = 6
-TEXTS = ("body", "what_this_means", "questions", "sources")
-HEADLINE = ("title", "slug", "path", "live", "standfirst", "first_published_at", "breaking_until")
+HEADLINE = (
+    *("title", "slug", "path", "url_path", "live", "standfirst", "is_demo", "lead_image"),
+    *("first_published_at", "last_published_at", "breaking_until", "voting_closes_at"),
+)
+PICTURE = (
+    *("title", "file", "file_hash", "description", "credit", "width", "height"),
+    *("focal_point_x", "focal_point_y", "focal_point_width", "focal_point_height"),
+)
 
 
 @prepared
@@ -24,7 +39,7 @@ def live_sections() -> QuerySet[SectionPage]:
 @prepared
 def _live_cards(story_ids: list[int]) -> QuerySet[StoryPage]:
     cards = StoryPage.objects.live().filter(pk__in=story_ids).select_related("market_moving_flag", "lead_image")
-    return cards.defer(*TEXTS)
+    return cards.only(*HEADLINE, *(f"lead_image__{field}" for field in PICTURE), "market_moving_flag__confirmed_by")
 
 
 @prepared
@@ -34,8 +49,9 @@ def _bylines(story_ids: list[int]) -> QuerySet[Byline]:
 
 
 @prepared
-def _renditions(image_ids: list[int]) -> QuerySet[NewsRendition]:
-    return NewsRendition.objects.filter(image__in=image_ids)
+def _renditions(image_ids: list[int]) -> QuerySet[NewsRendition, tuple[int, str, str, str, int, int]]:
+    made = NewsRendition.objects.filter(image__in=image_ids).order_by()
+    return made.values_list("image_id", "filter_spec", "focal_point_key", "file", "width", "height")
 
 
 @prepared
@@ -85,9 +101,9 @@ def pictures(image_ids: list[int]) -> dict[int, NewsImage]:
 
 def give_sizes(images: list[NewsImage]) -> None:
     """Read the sizes of all these pictures together, so that none of them asks for its own."""
-    made: dict[int, list[NewsRendition]] = defaultdict(list)
+    made: dict[int, dict[tuple[str, str], Size]] = defaultdict(dict)
     ids = list({image.pk for image in images})
-    for rendition in _renditions(ids) if ids else ():
-        made[rendition.image_id].append(rendition)
+    for image_id, spec, focal_point, file, width, height in _renditions(ids) if ids else ():
+        made[image_id][spec, focal_point] = Size(file, width, height)
     for image in images:
-        image.prefetched_renditions = made[image.pk]
+        image.known_sizes = made[image.pk]

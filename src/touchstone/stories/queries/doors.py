@@ -74,6 +74,12 @@ def _baskets(story: int) -> QuerySet[Basket]:
     return Basket.objects.filter(stories=story).order_by("name")
 
 
+def _author_with_portrait(key: int) -> list[AuthorPage]:
+    found = _author(key)
+    give_sizes([author.portrait for author in found if author.portrait])
+    return found
+
+
 def _story_with_all(key: int) -> list[StoryPage]:
     found = _story(key)
     for story in found:
@@ -92,6 +98,6 @@ READERS: dict[Any, Callable[[int], Sequence[Page]]] = {
     HomePage: _home,
     SectionPage: _section,
     AuthorIndexPage: _author_index,
-    AuthorPage: _author,
+    AuthorPage: _author_with_portrait,
     StoryPage: _story_with_all,
 }

@@ -56,21 +56,27 @@ class ReportCard:
 
 
 def report_card() -> ReportCard:
-    """The report card of all resolutions that stand. Two queries."""
-    standing = Resolution.objects.filter(second_signed_at__isnull=False, withdrawn_at__isnull=True)
-    before = Snapshot.objects.filter(story=OuterRef("story"), at__lt=OuterRef("first_signed_at"))
-    index = Subquery(before.order_by("-at", "-id").values("index")[:1], output_field=FloatField())
-    rows = standing.filter(outcome__in=OUTCOMES).annotate(index_before=index).filter(index_before__isnull=False)
-    pairs = list(rows.order_by("pk").values_list("index_before", "outcome"))
+    """The report card of all resolutions that stand. One query."""
+    found = _standing_with_index()
+    pairs = [(index, outcome) for outcome, index in found if index is not None and outcome in OUTCOMES]
     forecast = np.array([value / 100 for value, _ in pairs])
     outcome = np.array([OUTCOMES[Resolution.Outcome(found)] for _, found in pairs])
     return ReportCard(
-        resolved=standing.count(),
+        resolved=len(found),
         graded=len(pairs),
         right=int(((forecast > 0.5) == (outcome > 0.5)).sum()),
         brier=engine.brier_score(forecast, outcome) if pairs else None,
         dots=_dots(forecast, outcome) if len(pairs) >= FEWEST_FOR_DIAGRAM else [],
     )
+
+
+@prepared
+def _standing_with_index() -> QuerySet[Resolution, tuple[str, float | None]]:
+    """Outcome of every resolution that stands, and the index that was published before it."""
+    standing = Resolution.objects.filter(second_signed_at__isnull=False, withdrawn_at__isnull=True)
+    before = Snapshot.objects.filter(story=OuterRef("story"), at__lt=OuterRef("first_signed_at"))
+    index = Subquery(before.order_by("-at", "-id").values("index")[:1], output_field=FloatField())
+    return standing.annotate(index_before=index).order_by("pk").values_list("outcome", "index_before")
 
 
 def resolution_of(story: StoryPage) -> Resolution | None:
