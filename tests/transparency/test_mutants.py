@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import copy
 import random
+import runpy
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from tests.transparency.publisher import Publisher, busy_publisher, counts_of, simple_score
 
+from touchstone import transparency
+from touchstone.cli.standalone import build_standalone
 from touchstone.transparency import (
     CHECKPOINT,
     Checkpoint,
-    MemoryStore,
     Note,
     Receipt,
     ReceiptExtra,
     SigningKey,
-    TransparencyError,
     decode_bundle,
     encode_bundle,
     open_checkpoint,
-    open_site,
-    replay,
-    verify_receipt,
 )
 
 RUNS = 1000
@@ -229,36 +229,55 @@ MAKERS: list[Maker] = [
 ]
 
 
-def check(files: dict[str, bytes]) -> None:
+@pytest.fixture(scope="module", params=["package", "one file"])
+def verifier(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The verifier's functions: as installed, or of the one file that an auditor carries."""
+    if request.param == "package":
+        return transparency
+    file = tmp_path_factory.mktemp("verifier") / "touchstone_verify.py"
+    file.write_text(build_standalone(), encoding="utf-8")
+    return SimpleNamespace(**runpy.run_path(str(file), run_name="verifier"))
+
+
+def policy_for(verifier: Any) -> Any:
+    own = HONEST.policy()
+    groups = [f"group {name} {group.threshold} {' '.join(group.members)}" for name, group in own.groups.items()]
+    logs = [f"log {key}" for key in own.logs]
+    witnesses = [f"witness {name} {key}" for name, key in own.witnesses.items()]
+    return verifier.Policy.parse("\n".join([*logs, *witnesses, *groups, f"quorum {own.quorum}", ""]))
+
+
+def check(verifier: Any, files: dict[str, bytes]) -> None:
     """What `touchstone verify index --from` does, with the tests' own scorer."""
-    [log] = open_site(MemoryStore(files), HONEST.policy(), seen=SEEN)
-    replay(log.entries, score=simple_score)
+    seen = verifier.Checkpoint(SEEN.origin, SEEN.size, SEEN.root)
+    [log] = verifier.open_site(verifier.MemoryStore(files), policy_for(verifier), seen=seen)
+    verifier.replay(log.entries, score=simple_score)
 
 
-def check_mutant(mutant: Mutant) -> None:
+def check_mutant(verifier: Any, mutant: Mutant) -> None:
     """Check whatever was tampered with."""
     if mutant.receipt is not None:
-        verify_receipt(mutant.receipt, HONEST.policy())
+        verifier.verify_receipt(mutant.receipt, policy_for(verifier))
     else:
-        check(mutant.files or {})
+        check(verifier, mutant.files or {})
 
 
-def test_the_honest_log_and_all_its_receipts_are_accepted() -> None:
-    check(FILES)
+def test_the_honest_log_and_all_its_receipts_are_accepted(verifier: Any) -> None:
+    check(verifier, FILES)
     for index, opening in enumerate(HONEST.openings):
         if opening is not None:
-            assert verify_receipt(HONEST.receipt(index), HONEST.policy()).index == index
+            assert verifier.verify_receipt(HONEST.receipt(index), policy_for(verifier)).index == index
 
 
 @pytest.mark.slow
-def test_a_thousand_mutants_are_refused_each_for_the_right_reason() -> None:
+def test_a_thousand_mutants_are_refused_each_for_the_right_reason(verifier: Any) -> None:
     rng = random.Random(20260501)
     refused: Counter[tuple[str, str]] = Counter()
     for number in range(RUNS):
         maker = MAKERS[number % len(MAKERS)]
         mutant = maker(rng)
-        with pytest.raises(TransparencyError) as refusal:
-            check_mutant(mutant)
+        with pytest.raises(verifier.TransparencyError) as refusal:
+            check_mutant(verifier, mutant)
         step = refusal.value.step
         assert step in mutant.steps, f"mutant {number} ({maker.__name__}) is refused for {step}: {refusal.value}"
         refused[maker.__name__, step] += 1

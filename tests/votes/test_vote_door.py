@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -57,6 +59,42 @@ def test_many_duplicates_at_once_count_once(web: Web) -> None:
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.json()["receipt"] for answer in answers}) == 1
     assert counts(web, web.open) == (before[0], before[1] + 1)
+
+
+@pytest.mark.slow
+def test_ten_thousand_duplicates_at_once_count_once(web: Web) -> None:
+    before = counts(web, web.open)
+    with browser(web) as reader:
+        body = json.dumps(wish(token(reader, web.open), "fake")).encode()
+        cookie = f"touchstone_reader={reader.cookies['touchstone_reader']}"
+    head = (
+        f"POST /api/v1/stories/{web.open}/vote HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        f"Cookie: {cookie}\r\nContent-Length: {len(body)}\r\nIdempotency-Key: {uuid.uuid4()}\r\n\r\n"
+    )
+    answers = asyncio.run(repeated(httpx.URL(web.origin).port, head.encode() + body, voters=50, each=200))
+    assert len(answers) == 10_000
+    assert {(answer[:12], json.loads(answer.partition(b"\r\n\r\n")[2])["receipt"]) for answer in answers} == {
+        (b"HTTP/1.1 200", json.loads(answers[0].partition(b"\r\n\r\n")[2])["receipt"])
+    }
+    assert counts(web, web.open) == (before[0], before[1] + 1)
+
+
+async def repeated(port: int | None, request: bytes, *, voters: int, each: int) -> list[bytes]:
+    """The answers to the same request, sent so often on each of so many connections at once."""
+
+    async def send_all() -> list[bytes]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        answers = []
+        for _time in range(each):
+            writer.write(request)
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+            answers.append(head + await reader.readexactly(length))
+        writer.close()
+        await writer.wait_closed()
+        return answers
+
+    return [answer for answers in await asyncio.gather(*(send_all() for _ in range(voters))) for answer in answers]
 
 
 def test_a_used_token_and_a_used_key_are_refused(web: Web) -> None:

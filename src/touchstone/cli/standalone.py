@@ -31,6 +31,7 @@ MODULES = (
             "openings",
             "audit",
             "site",
+            "private",
             "replay",
         )
     ),

@@ -11,6 +11,7 @@ from touchstone.cli.rescoring import score_row
 from touchstone.cli.verification import (
     EXIT_CODES,
     NO_KEY,
+    check_audit,
     check_index,
     check_log,
     check_receipt,
@@ -22,7 +23,7 @@ from touchstone.transparency import TransparencyError
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run `receipt`, `log` or `index` and leave with 0, or with the code of the step that failed."""
+    """Run `receipt`, `log`, `index` or `audit` and leave with 0, or with the code of the step that failed."""
     asked = _parser().parse_args(arguments)
     try:
         _check(asked)
@@ -40,9 +41,12 @@ def _check(asked: argparse.Namespace) -> None:
         check_receipt(Path(asked.source).read_bytes(), policy, say=print)
         return
     seen = Path(asked.seen) if asked.seen else None
-    logs = check_log(find_store(asked.source), policy, seen=seen, progress=_progress, say=print)
+    store = find_store(asked.source)
+    logs = check_log(store, policy, seen=seen, progress=_progress, say=print)
     if asked.command == "index":
         check_index(logs, score=score_row, engine=engine_digest(), say=print)
+    if asked.command == "audit":
+        check_audit(store, logs, say=print)
 
 
 def _progress(done: int, total: int) -> None:
@@ -52,7 +56,7 @@ def _progress(done: int, total: int) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Check what a publisher has published, with public keys and hashes.")
-    parser.add_argument("command", choices=["receipt", "log", "index"])
+    parser.add_argument("command", choices=["receipt", "log", "index", "audit"])
     parser.add_argument("source", help="a receipt file; or a site's address or exported folder")
     parser.add_argument("--key", action="append", default=[], metavar="VKEY", help="a log key you trust; repeatable")
     parser.add_argument("--policy", help="a tlog-policy file you trust")

@@ -17,6 +17,7 @@ from touchstone.transparency import (
     Store,
     TransparencyError,
     VerifierKey,
+    check_private,
     open_site,
     replay,
     verify_receipt,
@@ -115,6 +116,16 @@ def check_index(logs: list[OpenedLog], *, score: Scorer, engine: str, say: Say) 
     if other:
         say(f"--  engine       some figures were made by engine {', '.join(digest[:16] for digest in other)}…;")
         say(f"                 this verifier is {engine[:16]}… and got the same figures")
+
+
+def check_audit(store: Store, logs: list[OpenedLog], *, say: Say) -> None:
+    """Check the private halves and the readers' signatures in them. Raises TransparencyError."""
+    found = check_private(store, logs)
+    say(f"ok  private      {found.checked:,} private halves are what their entries commit to")
+    say(
+        f"ok  readers      {found.signed:,} votes signed with {len(found.keys):,} registered keys, every signature fits"
+    )
+    say(f"    {found.unsigned:,} votes are unsigned, {found.unsigned_beside_key:,} of them by readers who had a key")
 
 
 def _witnessed(names: tuple[str, ...]) -> str:

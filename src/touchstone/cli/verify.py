@@ -14,6 +14,7 @@ from rich.progress import Progress as Bar
 from touchstone.cli.verification import (
     EXIT_CODES,
     NO_KEY,
+    check_audit,
     check_index,
     check_log,
     check_receipt,
@@ -91,6 +92,21 @@ def index(source: str, keys: tuple[str, ...], policy_file: str | None, seen: Pat
         from touchstone.engine import engine_digest
 
         check_index(logs, score=score_row, engine=engine_digest(), say=click.echo)
+
+    _run(check)
+
+
+@verify.command()
+@click.argument("source", metavar="DIR")
+@key_option
+@policy_option
+def audit(source: str, keys: tuple[str, ...], policy_file: str | None) -> None:
+    """Check an export made `--with-audit`: the log, every private half, every reader's own signature."""
+
+    def check() -> None:
+        from touchstone.cli.fetching import find_store
+
+        check_audit(find_store(source), _checked_logs(source, keys, policy_file, None), say=click.echo)
 
     _run(check)
 

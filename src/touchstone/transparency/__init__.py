@@ -39,6 +39,7 @@ from touchstone.transparency.errors import (
 from touchstone.transparency.note import COSIGNATURE_V1, ED25519, Note, SignatureLine, SigningKey, VerifierKey
 from touchstone.transparency.openings import HORIZON, decode_openings, encode_horizon, encode_openings
 from touchstone.transparency.policy import Policy
+from touchstone.transparency.private import PrivateHalves, check_private
 from touchstone.transparency.proof import Receipt, decode_request, encode_request, read_hashes
 from touchstone.transparency.receipts import CheckedReceipt, verify_receipt
 from touchstone.transparency.replay import Replayed, Scorer, published_figures, replay
@@ -114,6 +115,7 @@ __all__ = [
     "OpeningMismatch",
     "OpeningsWithheld",
     "Policy",
+    "PrivateHalves",
     "Progress",
     "ProofInvalid",
     "QuorumMissed",
@@ -138,6 +140,7 @@ __all__ = [
     "VoteSignatureInvalid",
     "WrongOrigin",
     "canonical_json",
+    "check_private",
     "consistency_path",
     "cosign",
     "cosigned_at",

@@ -74,10 +74,11 @@ def has_reader_signature(extra: ReceiptExtra, *, site: str, index: int) -> bool:
     Raises VoteSignatureInvalid when the signature does not fit, or when the public half claims another thing.
     """
     audit = extra.audit.payload if extra.audit is not None else None
-    return bool(_signer(extra.leaf.kind, extra.public.payload, audit, site, index))
+    return bool(signer_of(extra.leaf.kind, extra.public.payload, audit, site, index))
 
 
-def _signer(kind: str, public: bytes, audit: bytes | None, site: str, index: int) -> str | None:
+def signer_of(kind: str, public: bytes, audit: bytes | None, site: str, index: int) -> str | None:
+    """The key that signed a vote, in base64, its signature checked; None for other entries and unsigned votes."""
     if kind not in ("vote", "revote", "retract") or audit is None:
         return None
     told, private = payload_fields(public), payload_fields(audit)
