@@ -1,19 +1,25 @@
-"""A thread that works on whatever queued while it was busy, and wakes each event loop once per group."""
+"""A thread that works on whatever queued while it was busy, and wakes each event loop once per group.
+
+An event loop gathers what it is asked and hands it over when one of its rounds has brought nothing new. Without that
+the thread would start on the first of 64 votes that the kernel holds ready, and each group has a price of its own.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Any
 
 from touchstone.votes.errors import BoothClosed, StoreUnavailable
 
 Deliver = Callable[[Any], None]
 LARGEST_GROUP = 512
+LARGEST_ROUND = 128
 LONGEST_QUEUE = 20_000
 
 
@@ -39,61 +45,79 @@ class GroupThread:
 
     def __init__(self, name: str, serve: Callable[[list[Slip]], None], *, at_end: Callable[[], None]) -> None:
         self._serve, self._at_end = serve, at_end
-        self._queue: SimpleQueue[Slip | None] = SimpleQueue()
+        self._gathered: dict[asyncio.AbstractEventLoop, list[Slip]] = {}
+        self._waiting: deque[Slip] = deque()
+        self._bell: SimpleQueue[bool] = SimpleQueue()
         self._is_closed = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
     def ask(self, asked: Any) -> Future[Any]:
         """Queue a request from any thread. Raises BoothClosed or StoreUnavailable."""
+        self._require_room()
         future: Future[Any] = Future()
-        self._enqueue(Slip(asked, partial(resolve, future), None))
+        self._waiting.append(Slip(asked, partial(resolve, future), None))
+        self._bell.put(True)
         return future
 
     def ask_soon(self, asked: Any) -> asyncio.Future[Any]:
         """Queue a request from an event loop. Raises BoothClosed or StoreUnavailable."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Any] = loop.create_future()
-        self._enqueue(Slip(asked, partial(resolve, future), loop))
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self.ask_then(asked, partial(resolve, future))
         return future
 
     def ask_then(self, asked: Any, deliver: Deliver) -> None:
         """Queue a request from an event loop, where `deliver` will get the outcome or the error."""
-        self._enqueue(Slip(asked, deliver, asyncio.get_running_loop()))
+        self._require_room()
+        loop = asyncio.get_running_loop()
+        gathered = self._gathered.get(loop)
+        if gathered is None:
+            self._gathered[loop] = [Slip(asked, deliver, loop)]
+            loop.call_soon(self._hand_over, loop, 0)
+        else:
+            gathered.append(Slip(asked, deliver, loop))
 
     def close(self) -> None:
         """Serve what is queued, then stop; safe to call twice."""
         if not self._is_closed:
             self._is_closed = True
-            self._queue.put(None)
+            self._bell.put(False)
         self._thread.join(timeout=5)
 
-    def _enqueue(self, slip: Slip) -> None:
+    def _require_room(self) -> None:
         if self._is_closed:
             raise BoothClosed
-        if self._queue.qsize() >= LONGEST_QUEUE:
+        if len(self._waiting) >= LONGEST_QUEUE:
             raise StoreUnavailable
-        self._queue.put(slip)
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop, seen: int) -> None:
+        """Ring once a round of the loop has brought nothing new, or enough has come."""
+        gathered = self._gathered[loop]
+        if seen < len(gathered) < LARGEST_ROUND:
+            loop.call_soon(self._hand_over, loop, len(gathered))
+            return
+        del self._gathered[loop]
+        if self._is_closed:
+            for slip in gathered:
+                slip.deliver(BoothClosed())
+            return
+        self._waiting.extend(gathered)
+        self._bell.put(True)
 
     def _run(self) -> None:
-        is_open = True
-        while is_open:
-            taken = self._take()
-            group = [slip for slip in taken if slip is not None]
-            is_open = len(group) == len(taken)
-            if group:
-                self._serve(group)
-                answer(group)
+        while self._bell.get():
+            self._serve_waiting()
+        while self._waiting:
+            self._serve_waiting()
         self._at_end()
 
-    def _take(self) -> list[Slip | None]:
-        taken = [self._queue.get()]
-        try:
-            while len(taken) < LARGEST_GROUP:
-                taken.append(self._queue.get_nowait())
-        except Empty:
-            pass
-        return taken
+    def _serve_waiting(self) -> None:
+        group = [self._waiting.popleft() for _ in range(min(len(self._waiting), LARGEST_GROUP))]
+        if self._waiting:
+            self._bell.put(True)
+        if group:
+            self._serve(group)
+            answer(group)
 
 
 def answer(group: list[Slip]) -> None:
