@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -112,7 +113,7 @@ def confidence_of(width: float, *, may_be_high: bool) -> Confidence:
 def _band(real: float, fake: float) -> int:
     """The label's place on the scale, 0 to 4; an outer place needs an interval of Moderate width."""
     index = posterior_index(real, fake)
-    band = sum(index >= floor for floor in LABEL_FLOORS)
+    band = bisect_right(LABEL_FLOORS, index)
     if band in (0, 4) and real + fake < NEVER_WIDE_FROM:
         low, high = credible_interval(real, fake)
         if high - low > MODERATE_WIDTH:

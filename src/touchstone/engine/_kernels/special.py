@@ -208,8 +208,11 @@ def _beta_fraction(a: float, b: float, x: float, y: float) -> float:
 
     Source: DiDonato & Morris (1992), TOMS 708, function bfrac: its terms do not cancel. Evaluated by Lentz's method.
     """
-    lag = a - (a + b) * x if x <= y else (a + b) * y - b
-    value = a * (lag + 1.0) / (a + 1.0)
+    total = a + b
+    lag = a - total * x if x <= y else total * y - b
+    lag_1 = lag + 1.0
+    y_1 = 1.0 + y
+    value = a * lag_1 / (a + 1.0)
     c = value
     d = 0.0
     n = 0.0
@@ -217,8 +220,8 @@ def _beta_fraction(a: float, b: float, x: float, y: float) -> float:
         n = n + 1.0
         odd = a + 2.0 * n - 1.0
         weight = n * (b - n) * x / odd
-        rise = (a + n - 1.0) * (a + b + n - 1.0) * x / odd * weight
-        base = n + weight + (a + n) * (lag + 1.0 + n * (1.0 + y)) / (odd + 2.0)
+        rise = (a + n - 1.0) * (total + n - 1.0) * x / odd * weight
+        base = n + weight + (a + n) * (lag_1 + n * y_1) / (odd + 2.0)
         d = base + rise * d
         d = 1.0 / (d if d > TINY or d < -TINY else TINY)
         c = base + rise / c
@@ -237,7 +240,11 @@ def betainc(a: float, b: float, x: float) -> float:
     if x >= 1.0:
         return 1.0
     y = 1.0 - x
-    front = beta_front(a, b, x, y)
+    return _beta_part(a, b, x, y, beta_front(a, b, x, y))
+
+
+def _beta_part(a: float, b: float, x: float, y: float, front: float) -> float:
+    """I_x(a, b) from its front."""
     if x * (a + b + 2.0) <= a + 1.0:
         return front / _beta_fraction(a, b, x, y)
     return 1.0 - front / _beta_fraction(b, a, y, x)
@@ -268,16 +275,18 @@ def beta_quantile(a: float, b: float, level: float) -> float:
     high = 1.0
     x = _quantile_start(a, b, level)
     for _ in range(NEWTON_LIMIT):
-        gap = betainc(a, b, x) - level
+        y = 1.0 - x
+        front = beta_front(a, b, x, y)
+        gap = _beta_part(a, b, x, y, front) - level
         if gap > 0.0:
             high = x
         else:
             low = x
-        density = beta_front(a, b, x, 1.0 - x) / (x * (1.0 - x))
+        density = front / (x * y)
         moved = -1.0
         if density > TINY:
             step = gap / density
-            bend = 0.5 * step * ((a - 1.0) / x - (b - 1.0) / (1.0 - x))
+            bend = 0.5 * step * ((a - 1.0) / x - (b - 1.0) / y)
             moved = x - (step / (1.0 - bend) if -0.5 < bend < 0.5 else step)
         if not low <= moved <= high:
             moved = 0.5 * (low + high)
