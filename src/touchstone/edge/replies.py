@@ -13,11 +13,15 @@ STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".enc
 
 @dataclass(slots=True)
 class Reply:
-    """A status, headers without content-length, and the whole body."""
+    """A status, headers without content-length, and the whole body.
+
+    block : the headers as they go over the wire, where they are always the same and ready
+    """
 
     status: int
     headers: Headers
     body: bytes
+    block: bytes = b""
 
     async def send(self, send: Any) -> None:
         """Answer an ASGI request."""
@@ -32,7 +36,7 @@ class Reply:
         parts = (
             STATUS_LINES[self.status],
             server_headers,
-            header_block(self.headers),
+            self.block or header_block(self.headers),
             length,
             close,
             b"\r\n",

@@ -20,6 +20,7 @@ from touchstone.votes.booth.figures import answer_json
 from touchstone.votes.booth.house import House
 from touchstone.votes.booth.requests import LARGEST_BODY, VoteRequest, body_too_large
 from touchstone.votes.errors import BadReaderKey, BadRequest, VoteRefused
+from touchstone.website.pages.ready import header_block
 
 VOTE_PATH = re.compile(r"/api/v1/stories/([^/]+)/(vote|vote-token)/?")
 Deliver = Callable[[Reply], None]
@@ -32,6 +33,7 @@ class VoteEndpoint:
         self._house = house
         self._session = f"{settings.SESSION_COOKIE_NAME}=".encode()
         self._headers: Headers = [JSON_TYPE, NOT_KEPT, *security_headers()]
+        self._block = header_block(self._headers)
 
     def takes(self, path: str, headers: HeaderDict) -> re.Match[str] | None:
         """The parts of the path if this endpoint answers it; tokens for sessions are Django's."""
@@ -82,7 +84,7 @@ class VoteEndpoint:
 
     def _reply_to(self, outcome: Any) -> Reply:
         if not isinstance(outcome, VoteRefused):
-            return Reply(200, self._headers, answer_json(outcome, receipt_of(outcome)).encode())
+            return Reply(200, self._headers, answer_json(outcome, receipt_of(outcome)).encode(), self._block)
         members = {"code": outcome.code, "message": outcome.message, "field": outcome.field}
         body = dumps({"error": members}, separators=(",", ":")).encode()
         return Reply(outcome.status, [*self._headers, *refusal_headers(outcome)], body)

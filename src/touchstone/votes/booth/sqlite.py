@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
+from json import dumps
 from typing import Any
 
 from touchstone.votes.booth.store import BUSY_S, RowsRefused, Store, StoreLost
 
 # Secure deletion: a vote taken back must not linger in freed pages once its reader is erased.
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-64000", "secure_delete=ON")
-MARK = re.compile(r"%(s|ints|uuids|pairs)")
+# A list is one parameter, so that a statement stays the same, and prepared, whatever the size of a group.
+LISTS = {
+    "%ints": "(SELECT value FROM json_each(?))",
+    "%uuids": "(SELECT value FROM json_each(?))",
+    "%pairs": "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))",
+    "%s": "?",
+}
 
 
 class SqliteStore(Store):
@@ -51,15 +57,14 @@ class SqliteStore(Store):
 
     def rows(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """All rows of a query."""
-        sizes = tuple(len(value) if isinstance(value, list) else -1 for value in parameters)
-        flat = [each for value in parameters for each in _flat(value)]
+        plain = [dumps(value) if isinstance(value, list) else value for value in parameters]
         with _as_ours():
-            return self._db.execute(_spread(sql, sizes), flat).fetchall()
+            return self._db.execute(_translated(sql), plain).fetchall()
 
     def write(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """Run a statement for every row."""
         with _as_ours():
-            self._db.executemany(_spread(sql, ()), rows)
+            self._db.executemany(_translated(sql), rows)
 
     def lock_tallies(self, stories: Sequence[int]) -> None:
         """Nothing to do: BEGIN IMMEDIATE holds the only write lock there is."""
@@ -102,23 +107,8 @@ def _text_of(at_ms: int) -> str:
     return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
-@lru_cache(maxsize=4096)
-def _spread(sql: str, sizes: tuple[int, ...]) -> str:
-    """The statement with as many marks as the lists are long."""
-    left = iter(sizes)
-
-    def marks(found: re.Match[str]) -> str:
-        size = next(left, -1)
-        if found[1] == "pairs":
-            return "(VALUES " + ",".join(["(?,?)"] * size) + ")"
-        return "?" if size < 0 else "(" + ",".join("?" * size) + ")"
-
-    return MARK.sub(marks, sql)
-
-
-def _flat(value: Any) -> list[Any]:
-    if not isinstance(value, list):
-        return [value]
-    if value and isinstance(value[0], tuple):
-        return [each for pair in value for each in pair]
-    return value
+@lru_cache(maxsize=256)
+def _translated(sql: str) -> str:
+    for ours, theirs in LISTS.items():
+        sql = sql.replace(ours, theirs)
+    return sql
