@@ -66,7 +66,9 @@ class Counter:
         standing = self._look(store, ballots)
         changes = Changes()
         settled = [self._settle(ballot, standing, changes) for ballot in ballots]
-        self._write(store, standing, changes)
+        if changes.events:
+            with store.together():
+                self._write(store, standing, changes)
         for each in settled:
             if isinstance(each, Recorded):
                 each.real, each.fake, each.last_vote_at_ms = standing.tallies.get(each.story, (0, 0, None))
@@ -150,8 +152,6 @@ class Counter:
         return recorded
 
     def _write(self, store: Store, standing: Standing, changes: Changes) -> None:
-        if not changes.events:
-            return
         if changes.readers:
             write_readers(store, changes.readers)
         write_votes(store, changes.votes)
@@ -204,21 +204,18 @@ def refusal_of(ballot: Ballot, standing: Standing) -> VoteRefused | None:
 
 def look_at_stories(store: Store, stories: list[int], standing: Standing) -> None:
     """Which stories are published, until when they take votes, what they say now and what was counted."""
-    for story, is_live, closes_at in store.rows(
-        "SELECT p.id, p.live, s.voting_closes_at FROM stories_storypage s"
-        " JOIN wagtailcore_page p ON p.id = s.page_ptr_id WHERE s.page_ptr_id IN %ints",
+    for story, is_live, closes_at, version, number, real, fake, last_ms in store.rows(
+        "SELECT p.id, p.live, s.voting_closes_at, v.id, v.number, t.real, t.fake, t.last_vote_at_ms"
+        " FROM stories_storypage s JOIN wagtailcore_page p ON p.id = s.page_ptr_id"
+        " LEFT JOIN stories_storyversion v ON v.story_id = p.id LEFT JOIN votes_tally t ON t.story_id = p.id"
+        " WHERE s.page_ptr_id IN %ints ORDER BY v.number",
         stories,
     ):
         standing.stories[story] = (bool(is_live), store.read_moment(closes_at))
-    for story, version, number in store.rows(
-        "SELECT story_id, id, number FROM stories_storyversion WHERE story_id IN %ints ORDER BY number",
-        stories,
-    ):
-        standing.versions[story], standing.numbers[story] = version, number
-    for story, real, fake, last_ms in store.rows(
-        "SELECT story_id, real, fake, last_vote_at_ms FROM votes_tally WHERE story_id IN %ints", stories
-    ):
-        standing.tallies[story] = [real, fake, last_ms]
+        if version is not None:
+            standing.versions[story], standing.numbers[story] = version, number
+        if real is not None:
+            standing.tallies[story] = [real, fake, last_ms]
 
 
 def look_at_readers(store: Store, ballots: Sequence[Ballot | Question], standing: Standing) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 BUSY_S = 10.0
@@ -39,6 +40,10 @@ class Store(ABC):
     @abstractmethod
     def write(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """Run a statement for every row. Raises StoreLost or RowsRefused."""
+
+    def together(self) -> AbstractContextManager[None]:
+        """Inside, writes may be sent without waiting for each; what they raise comes at the end at the latest."""
+        return nullcontext()
 
     @abstractmethod
     def lock_tallies(self, stories: Sequence[int]) -> None:

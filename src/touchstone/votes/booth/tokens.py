@@ -6,8 +6,8 @@ import hashlib
 import hmac
 import struct
 import uuid
-from binascii import a2b_base64
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import a2b_base64
 from dataclasses import dataclass
 from functools import cache
 
