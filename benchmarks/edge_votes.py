@@ -1,26 +1,34 @@
 """Durable votes a second through HTTP with every check on: SQLite with synchronous=FULL, and PostgreSQL.
 
-Run: python -m benchmarks.run edge_votes (set EDGE_VOTES_DATABASE to a PostgreSQL address for the second database)
+Run: python -m benchmarks.run edge_votes. PostgreSQL is a throwaway server of our own, where its programs are there.
 
-Each vote is by a reader of its own, with a signed cookie, a one-time token, its proof of work and an idempotency key.
-Tokens are fetched and solved before the clock runs. The work per token is small here (VOTE_WORK=64), since checking
-a solution costs the newsroom the same whatever it cost to find; quotas are wide but still counted.
+Each vote is by a reader of its own, with a signed cookie, a one-time token, its proof of work and an idempotency key,
+all made before the clock runs. The work per token is small here (VOTE_WORK=64), since checking a solution costs the
+newsroom the same whatever it cost to find; quotas are wide but still counted. Afterwards a worker is started, and the
+time from a vote's answer to its receipt is taken from outside.
 """
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 import json
 import os
+import socket
 import sqlite3
+import statistics
+import subprocess
+import sys
 import tempfile
 import time
-import uuid
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from benchmarks.serving import Load, prepare_newsroom, web_process, wrk
+import httpx
+from tests.newsroom import ROOT
+from tests.postgres import NoPostgres, Server, throwaway_server
+
+from benchmarks.serving import Load, environment_of, prepare_newsroom, web_process, worker_process, wrk
 
 SETTINGS = {
     "VOTE_WORK": "64",
@@ -31,9 +39,8 @@ SETTINGS = {
 }
 CLIENTS = (1, 16, 64)
 SECONDS = float(os.environ.get("EDGE_VOTES_SECONDS", "6"))
-MOST_PER_S = {1: 4_000, 16: 16_000, 64: 24_000}
-FETCHERS = 32
-STORIES = 5  # a rush of votes goes to a few stories
+MOST_PER_S = {1: 3_000, 16: 12_000, 64: 20_000}
+RECEIPTS = 20
 LUA = """
 local file = io.open("%s", "rb")
 local function next_request()
@@ -51,95 +58,88 @@ end
 
 def measure() -> dict[str, Any]:
     """Votes a second at 1, 16 and 64 clients on each database."""
-    databases = {"sqlite_full": ""}
-    if os.environ.get("EDGE_VOTES_DATABASE"):
-        databases["postgresql"] = os.environ["EDGE_VOTES_DATABASE"]
-    return {name: measure_on(address) for name, address in databases.items()}
+    figures = {"sqlite_full": measure_on(None)}
+    try:
+        with throwaway_server() as server:
+            figures["postgresql"] = measure_on(server)
+    except NoPostgres as err:
+        print(f"    !!! PostgreSQL was NOT measured: {err}", flush=True)
+        figures["postgresql"] = {"not_measured": str(err)}
+    return figures
 
 
-def measure_on(address: str) -> dict[str, Any]:
-    settings = {**SETTINGS, **({"DATABASE_URL": address} if address else {})}
+def measure_on(server: Server | None) -> dict[str, Any]:
+    settings = {**SETTINGS, **({"DATABASE_URL": server.url} if server else {})}
     with tempfile.TemporaryDirectory(prefix="touchstone-bench-") as folder:
         data_dir = Path(folder)
         prepare_newsroom(data_dir, **settings)
         with web_process(data_dir, **settings) as (origin, pid):
-            loads = [measure_clients(origin, pid, data_dir, clients) for clients in CLIENTS]
-        stored = None if address else stored_events(data_dir / "newsroom.sqlite3")
-    return {"loads": [load.as_row() for load in loads], "events_stored": stored}
+            loads = [measure_clients(origin, pid, server, data_dir, settings, clients) for clients in CLIENTS]
+            with worker_process(data_dir, **settings):
+                receipts = measure_receipts(origin, data_dir, settings)
+        stored = None if server else stored_events(data_dir / "newsroom.sqlite3")
+    return {"loads": [load.as_row() for load in loads], **receipts, "events_stored": stored}
 
 
-def measure_clients(origin: str, pid: int, folder: Path, clients: int) -> Load:
-    count = int(MOST_PER_S[clients] * (SECONDS + 1))
-    requests = folder / f"requests-{clients}"
-    asyncio.run(write_requests(origin, requests, count))
+def measure_clients(
+    origin: str, pid: int, server: Server | None, folder: Path, settings: dict[str, str], clients: int
+) -> Load:
+    requests = write_requests(origin, folder, settings, count=int(MOST_PER_S[clients] * (SECONDS + 1)))
     script = folder / "votes.lua"
     script.write_text(LUA % requests)
-    load = wrk(f"{origin}/", pid=pid, clients=clients, seconds=SECONDS, script=script)
+    database = server.postmaster if server else None
+    load = wrk(f"{origin}/", pid=pid, clients=clients, seconds=SECONDS, script=script, database=database)
     requests.unlink()
     return load
+
+
+def write_requests(origin: str, folder: Path, settings: dict[str, str], *, count: int) -> Path:
+    """A file with so many votes of new readers."""
+    file = folder / "requests"
+    command = [sys.executable, "-m", "benchmarks.vote_requests", str(file), str(count), origin.removeprefix("http://")]
+    environment = environment_of(folder, **settings) | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
+    subprocess.run(command, check=True, cwd=ROOT, env=environment)
+    return file
+
+
+def measure_receipts(origin: str, folder: Path, settings: dict[str, str]) -> dict[str, Any]:
+    """Seconds until the sequencer has caught up with the loads, and then from a vote's answer to its receipt."""
+    votes = read_requests(write_requests(origin, folder, settings, count=RECEIPTS + 1))
+    with httpx.Client(base_url=origin) as client:
+        caught_up = [receipt_s(client, origin, raw) for raw in islice(votes, 1)]
+        taken = [receipt_s(client, origin, raw) for raw in votes]
+    return {
+        "backlog_sequenced_s": round(caught_up[0], 2),
+        "receipt_ready_s_median": round(statistics.median(taken), 2),
+        "receipt_ready_s_max": round(max(taken), 2),
+    }
+
+
+def receipt_s(client: httpx.Client, origin: str, raw: bytes, *, within_s: float = 300) -> float:
+    """Cast a vote; seconds from its answer until its receipt file can be fetched, signed checkpoint and all."""
+    host, port = origin.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as connection, connection.makefile("rb") as answer:
+        connection.sendall(raw)
+        length = next(int(line.split(b":")[1]) for line in answer if line.lower().startswith(b"content-length"))
+        while answer.readline().strip():
+            continue
+        address = f"{json.loads(answer.read(length))['receipt']}.tlog-proof"
+    started = time.monotonic()
+    while client.get(address).status_code != 200:
+        if time.monotonic() - started > within_s:
+            raise RuntimeError(f"{address} was not there within {within_s:.0f} s")
+        time.sleep(0.02)
+    return time.monotonic() - started
+
+
+def read_requests(file: Path) -> Iterator[bytes]:
+    """The votes in a file, one by one."""
+    with file.open("rb") as source:
+        while size := source.read(8):
+            yield source.read(int(size))
 
 
 def stored_events(database: Path) -> int:
     with sqlite3.connect(database) as connection:
         found: int = connection.execute("SELECT count(*) FROM votes_voteevent WHERE door = 'script'").fetchone()[0]
     return found
-
-
-async def write_requests(origin: str, file: Path, count: int) -> None:
-    """Fetch tokens for so many readers, solve them, and write the votes as raw requests with their lengths."""
-    host, port = origin.removeprefix("http://").split(":")
-    stories = await fetch_stories(host, int(port))
-    numbers = iter(range(count))
-    with file.open("wb") as out:
-        await asyncio.gather(*(fetch_tokens(host, int(port), stories, numbers, out) for _ in range(FETCHERS)))
-
-
-async def fetch_stories(host: str, port: int) -> list[int]:
-    reader, writer = await asyncio.open_connection(host, port)
-    body, _ = await exchange(reader, writer, host, port, "/api/v1/stories?limit=20")
-    writer.close()
-    return [item["id"] for item in json.loads(body)["items"]][:STORIES]
-
-
-async def fetch_tokens(host: str, port: int, stories: list[int], numbers: Any, out: Any) -> None:
-    reader, writer = await asyncio.open_connection(host, port)
-    for number in numbers:
-        story = stories[number % len(stories)]
-        body, cookie = await exchange(reader, writer, host, port, f"/api/v1/stories/{story}/vote-token")
-        raw = vote_request(f"{host}:{port}", story, json.loads(body), cookie)
-        out.write(b"%8d" % len(raw) + raw)
-    writer.close()
-
-
-async def exchange(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, port: int, path: str
-) -> tuple[bytes, str]:
-    writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
-    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-    fields = [line.split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line]
-    length = next(int(value) for name, value in fields if name.lower() == "content-length")
-    cookie = next((value.split(";")[0] for name, value in fields if name.lower() == "set-cookie"), "")
-    return await reader.readexactly(length), cookie
-
-
-def vote_request(host: str, story: int, token: dict[str, Any], cookie: str) -> bytes:
-    choice = "fake" if int(hashlib.sha256(token["nonce"].encode()).hexdigest(), 16) % 4 == 0 else "real"
-    wish = {"vote": choice, "nonce": token["nonce"], "solution": solve(token["challenge"]), "version": token["version"]}
-    body = json.dumps(wish)
-    return (
-        f"POST /api/v1/stories/{story}/vote HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\n"
-        f"Sec-Fetch-Site: same-origin\r\nContent-Type: application/json\r\nCookie: {cookie}\r\n"
-        f"Idempotency-Key: {time_ordered_key()}\r\nContent-Length: {len(body)}\r\n\r\n{body}"
-    ).encode()
-
-
-def time_ordered_key() -> uuid.UUID:
-    """What the site's own script sends (newKey in vote_token.js): RFC 9562, version 7."""
-    drawn = int.from_bytes(os.urandom(10), "big")
-    moment = time.time_ns() // 1_000_000
-    return uuid.UUID(int=(moment << 80) | (7 << 76) | ((drawn >> 62 & 0xFFF) << 64) | (2 << 62) | drawn & (1 << 62) - 1)
-
-
-def solve(challenge: dict[str, Any]) -> int:
-    salt, target = challenge["salt"].encode(), bytes.fromhex(challenge["target"])
-    return next(n for n in range(challenge["max"] + 1) if hashlib.sha256(salt + b"%d" % n).digest() == target)

@@ -28,7 +28,8 @@ HERTZ = os.sysconf("SC_CLK_TCK")
 class Load:
     """What wrk saw, and how much of a core the server used for it.
 
-    busy_elsewhere : cores that all other processes used meanwhile; above .1 the rate is not to be trusted
+    database_cpu_us : the same for the processes of a database server, where there is one
+    busy_elsewhere  : cores that all other processes used meanwhile; above .1 the rate is not to be trusted
     """
 
     clients: int
@@ -36,6 +37,7 @@ class Load:
     p50_ms: float
     p99_ms: float
     server_cpu_us: float
+    database_cpu_us: float | None
     busy_elsewhere: float
     problems: str
 
@@ -48,7 +50,6 @@ class Load:
 def web_process(data_dir: Path, **settings: str) -> Iterator[tuple[str, int]]:
     """The web process on a prepared data folder, on its own core; its origin and process id."""
     port = free_port()
-    environment = environment_of(data_dir, PORT=str(port), **settings)
     command = [
         "taskset",
         "-c",
@@ -61,8 +62,7 @@ def web_process(data_dir: Path, **settings: str) -> Iterator[tuple[str, int]]:
         "--port",
         str(port),
     ]
-    with (data_dir / "web.log").open("ab") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
+    process = start(command, data_dir, "web.log", PORT=str(port), **settings)
     prefer(process.pid)
     origin = f"http://127.0.0.1:{port}"
     try:
@@ -71,6 +71,24 @@ def web_process(data_dir: Path, **settings: str) -> Iterator[tuple[str, int]]:
     finally:
         process.terminate()
         process.wait(15)
+
+
+@contextmanager
+def worker_process(data_dir: Path, **settings: str) -> Iterator[None]:
+    """The worker on the same data folder, wherever there is room."""
+    process = start([sys.executable, "-m", "touchstone.cli", "serve", "worker"], data_dir, "worker.log", **settings)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def start(command: list[str], data_dir: Path, log_name: str, **settings: str) -> subprocess.Popen[bytes]:
+    """A process of the newsroom in a session of its own."""
+    environment = environment_of(data_dir, **settings)
+    with (data_dir / log_name).open("ab") as log:
+        return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
 
 
 def environment_of(data_dir: Path, **settings: str) -> dict[str, str]:
@@ -134,6 +152,21 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / HERTZ
 
 
+def family_cpu_s(pid: int) -> float:
+    """Seconds of processor that a process, its children and those that have ended have used."""
+    used = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue  # it has just ended
+        if int(stat.parent.name) == pid:
+            used += sum(map(int, fields[11:15]))
+        elif int(fields[1]) == pid:
+            used += sum(map(int, fields[11:13]))
+    return used / HERTZ
+
+
 def busy_s() -> float:
     """Seconds of processor that all processes have used."""
     values = [int(value) for value in Path("/proc/stat").read_text().splitlines()[0].split()[1:]]
@@ -141,28 +174,41 @@ def busy_s() -> float:
 
 
 def wrk(
-    url: str, *, pid: int, clients: int, seconds: float, script: Path | None = None, headers: tuple[str, ...] = ()
+    url: str,
+    *,
+    pid: int,
+    clients: int,
+    seconds: float,
+    script: Path | None = None,
+    headers: tuple[str, ...] = (),
+    database: int | None = None,
 ) -> Load:
-    """Load an address for some seconds. Raises RuntimeError where wrk is missing or says nothing."""
+    """Load an address for some seconds. Raises RuntimeError where wrk is missing or says nothing.
+
+    database : process id of PostgreSQL's postmaster, if the server uses one
+    """
     if shutil.which("wrk") is None:
         raise RuntimeError("wrk is not installed (apt install wrk)")
     command = ["taskset", "-c", CLIENT_CORE, "wrk", "-t1", f"-c{clients}", f"-d{round(seconds)}s", "--latency"]
     command += [part for header in headers for part in ("-H", header)]
     command += ["-s", str(script)] if script else []
+    stored = family_cpu_s(database) if database else 0.0
     cpu, busy, started = cpu_s(pid), busy_s(), time.monotonic()
     process = subprocess.Popen([*command, url], stdout=subprocess.PIPE, text=True, start_new_session=True)
     prefer(process.pid)
     said = process.communicate()[0]
     took = time.monotonic() - started
     own = cpu_s(pid) - cpu
+    storing = family_cpu_s(database) - stored if database else 0.0
     requests = int(_found(r"(\d+) requests in", said))
-    used = busy_s() - busy - own - _children_cpu_s()
+    used = busy_s() - busy - own - storing - _children_cpu_s()
     return Load(
         clients=clients,
         per_s=float(_found(r"Requests/sec:\s+([\d.]+)", said)),
         p50_ms=_milliseconds(said, "50%"),
         p99_ms=_milliseconds(said, "99%"),
         server_cpu_us=1e6 * own / max(1, requests),
+        database_cpu_us=1e6 * storing / max(1, requests) if database else None,
         busy_elsewhere=max(0.0, used / took),
         problems=" ".join(re.findall(r"Socket errors:.*|Non-2xx.*", said)),
     )

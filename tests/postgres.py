@@ -49,6 +49,11 @@ class Server:
         """What DATABASE_URL is set to."""
         return f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
 
+    @property
+    def postmaster(self) -> int:
+        """Process id of the running server, whose children do the work."""
+        return int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+
     def start(self) -> None:
         """Start it and wait until it answers."""
         options = [part for name, value in self.settings.items() for part in ("-c", f"{name}={value}")]
@@ -66,8 +71,7 @@ class Server:
         """Stop it: SIGINT is a fast shutdown, SIGQUIT leaves as if the power had gone."""
         if self.process is None:
             return
-        postmaster = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
-        os.kill(postmaster, number)
+        os.kill(self.postmaster, number)
         self.process.wait(STOP_WITHIN_S)
         self.process = None
 
