@@ -91,6 +91,7 @@ def test_a_key_or_signature_that_is_none_is_refused(web: Web, members: dict[str,
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "bad_signature")
 
 
+@pytest.mark.sqlite
 def test_a_vote_without_a_key_is_counted_and_marked_unsigned(web: Web) -> None:
     with browser(web) as reader:
         answer = reader.post(f"/api/v1/stories/{web.open}/vote", json=wish(token(reader, web.open), "real")).json()
