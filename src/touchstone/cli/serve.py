@@ -107,7 +107,7 @@ def web(host: str, port: int | None, uds: str | None) -> None:
 
 @serve.command()
 def worker() -> None:
-    """Run background tasks, scheduled publishing, trust snapshots and the ledger's sequencer."""
+    """Run background tasks, scheduled publishing, trust figures and the ledger's sequencer; a second one stands by."""
     from touchstone.config.schedule import run_worker
 
     run_worker()
@@ -115,8 +115,11 @@ def worker() -> None:
 
 @serve.command()
 def prices() -> None:
-    """Run the price feed (one process per site)."""
+    """Run the price feed (one process per site; a second one stands by)."""
     from django.core.management import call_command
 
+    from touchstone.config.alone import wait_until_alone
+
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    wait_until_alone("prices")
     call_command("run_price_feed")

@@ -14,6 +14,8 @@ from types import FrameType
 from django.core.management import call_command
 from django.db import close_old_connections, connections
 
+from touchstone.config.alone import wait_until_alone
+
 logger = logging.getLogger(__name__)
 
 
@@ -75,7 +77,8 @@ def all_jobs() -> dict[str, list[Job]]:
 
 
 def run_worker() -> None:
-    """Run the task queue and all periodic jobs until SIGTERM or SIGINT."""
+    """Run the task queue and all periodic jobs until SIGTERM or SIGINT; a second worker of the site stands by."""
+    wait_until_alone("worker")
     schedulers = [Scheduler(name, jobs) for name, jobs in all_jobs().items()]
     for scheduler in schedulers:
         scheduler.start()
