@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from touchstone.markets.stream import Hub, HubLimits, Message, frame, relay_polled
+from touchstone.markets.stream import Bell, Hub, HubLimits, Message, frame, relay_polled
 from touchstone.markets.stream.relays import LATE_COMMIT_S, PolledIds
 
 AT = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -343,6 +343,56 @@ def test_polling_starts_with_the_latest_messages_and_survives_a_failing_read() -
             await asyncio.sleep(0.01)
         assert reader.events() == ["7", "8", "9", "10"]
         relay.cancel()
+        hub.close()
+        await reader.task
+
+    run(scenario)
+
+
+def test_a_message_that_cannot_be_published_keeps_no_other_back() -> None:
+    async def scenario() -> None:
+        hub = Hub()
+        rows = [Message("7", "tick", "7", AT), Message("8", "ti\nck", "8", AT), Message("9", "tick", "9", AT)]
+        relay = asyncio.create_task(relay_polled(hub, lambda last_id: rows if not last_id else [], every_s=0.01))
+        reader = FakeReader(hub)
+        while len(reader.events()) < 1 or reader.events()[-1] != "9":
+            await asyncio.sleep(0.01)
+        relay.cancel()
+        hub.close()
+        await reader.task
+
+    run(scenario)
+
+
+def test_the_bell_brings_a_message_long_before_the_table_is_due() -> None:
+    async def scenario() -> None:
+        hub, bell, rows = Hub(), Bell(), _rows(1)
+        bell.is_heard = True
+        relay = asyncio.create_task(
+            relay_polled(hub, lambda last_id: [row for row in rows if int(row.id) > last_id], every_s=3600, bell=bell)
+        )
+        reader = FakeReader(hub)
+        while reader.events() != ["1"]:
+            await asyncio.sleep(0.01)
+        rows.extend(_rows(2))
+        bell.rung.set()
+        while reader.events() != ["1", "2"]:
+            await asyncio.sleep(0.01)
+        relay.cancel()
+        hub.close()
+        await reader.task
+
+    run(scenario)
+
+
+def test_an_old_tick_that_comes_late_is_not_what_a_new_reader_gets() -> None:
+    async def scenario() -> None:
+        hub = Hub()
+        hub.publish("tick", "new", at=AT, message_id="9-0")
+        hub.publish("tick", "old", at=AT - timedelta(minutes=3), message_id="4")
+        reader = FakeReader(hub)
+        await settle()
+        assert reader.events() == ["new"]
         hub.close()
         await reader.task
 

@@ -22,6 +22,8 @@ ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]", "
 TRUSTED_PROXIES = env.names("TRUSTED_PROXIES", ["127.0.0.1", "::1"])
 DJANGO_THREADS = env.whole_number("DJANGO_THREADS", 4, low=1, high=64)
 DJANGO_QUEUE = env.whole_number("DJANGO_QUEUE", 64, low=1, high=10_000)
+STREAMS = env.whole_number("STREAMS", 12_000, low=1, high=1_000_000)
+STREAMS_PER_ADDRESS = env.whole_number("STREAMS_PER_ADDRESS", 200, low=1, high=1_000_000)
 CSRF_TRUSTED_ORIGINS = [SITE_ORIGIN]
 DATABASES = {"default": env.database("DATABASE_URL", DATA_DIR / "newsroom.sqlite3")}
 REDIS_URL = env.text("REDIS_URL", "")
@@ -145,7 +147,7 @@ EMAIL_USE_TLS = env.flag("EMAIL_TLS", default=False)
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "newsroom@localhost")
 
 if REDIS_URL:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+    CACHES = {"default": {"BACKEND": "touchstone.config.cache.SparableRedisCache", "LOCATION": REDIS_URL}}
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}

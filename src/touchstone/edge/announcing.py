@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from django.db import close_old_connections, transaction
 
-from touchstone.edge.changes import path_of
 from touchstone.edge.events import TRUST_EVENT
 from touchstone.markets.actions import announce
 from touchstone.stories.models import StoryPage
 from touchstone.votes.booth.figures import figures_json
+from touchstone.website.pages.changes import path_of
 
 if TYPE_CHECKING:
     from touchstone.votes.ballots import Recorded

@@ -34,6 +34,7 @@ class Edge:
         from touchstone.edge.doors import Doors
         from touchstone.edge.events import ListeningHub
         from touchstone.edge.passage import Passage, Room
+        from touchstone.edge.relay import Relay
         from touchstone.edge.voting import VoteEndpoint
         from touchstone.votes.booth.house import this_house
         from touchstone.website.pages.bakery import Bakery
@@ -46,24 +47,22 @@ class Edge:
 
         self.bakery = Bakery(render, time.monotonic)
         self.hub = ListeningHub(self.bakery)
+        self.relay = Relay(self.hub)
         self.doors = Doors(self.passage, self.bakery, self.hub, VoteEndpoint(this_house()))
         self._tasks: list[asyncio.Task[Any]] = []
 
     def start(self) -> None:
         """Begin the work that goes on between requests."""
         from touchstone.edge.announcing import Announcer
-        from touchstone.edge.changes import PageWatch
-        from touchstone.edge.relay import relay_messages
         from touchstone.votes.booth.house import this_house
 
         loop = asyncio.get_running_loop()
         chores = ThreadPoolExecutor(CHORE_THREADS, thread_name_prefix="chores")
         loop.set_default_executor(chores)
         this_house().listeners.append(Announcer(loop, chores).committed)
-        PageWatch(self.bakery, loop).connect()
         self._tasks = [
             loop.create_task(self.bakery.keep_fresh(), name="bakery"),
-            loop.create_task(relay_messages(self.hub), name="relay"),
+            loop.create_task(self.relay.run(), name="relay"),
         ]
         end_streams_on_signals(loop, self.hub.close)
         spare_the_collector()
@@ -112,7 +111,7 @@ class Application:
     async def _live(self, receive: Any, send: Any) -> None:
         await receive()
         try:
-            self.edge()
+            await self.edge().relay.wait_until_filled()
         except Exception as err:
             await send({"type": "lifespan.startup.failed", "message": str(err)})
             raise

@@ -53,14 +53,6 @@ class Overloaded(EdgeError):
         super().__init__(503, "overloaded", "Too many requests at once: try again in a moment.", retry_after_s=2)
 
 
-class TooManyStreams(EdgeError):
-    """One address, or all together, hold too many event streams."""
-
-    def __init__(self, limit: int) -> None:
-        message = f"There are {limit} event streams open already: close one or try again later."
-        super().__init__(429, "too_many_streams", message, retry_after_s=30)
-
-
 class WrongMethod(EdgeError):
     """The address is there, but not for this method."""
 

@@ -6,11 +6,16 @@ import ipaddress
 import json
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qs
 
-from touchstone.markets.stream import Hub
+from django.conf import settings
+
+from touchstone.edge.answers import send_whole
+from touchstone.markets.stream import Hub, HubLimits
+from touchstone.markets.stream.hub import HEADERS
 from touchstone.website.pages.bakery import Bakery
+from touchstone.website.pages.changes import PAGE_EVENT
 
-PAGE_EVENT = "page"
 TRUST_EVENT = "trust"
 
 
@@ -18,7 +23,8 @@ class ListeningHub(Hub):
     """A hub that also tells the bakery which pages have changed; page events go no further than here."""
 
     def __init__(self, bakery: Bakery, **options: Any) -> None:
-        super().__init__(**options)
+        limits = HubLimits(streams=settings.STREAMS, streams_per_peer=settings.STREAMS_PER_ADDRESS)
+        super().__init__(**{"limits": limits, **options})
         self._bakery = bakery
 
     def publish(self, event: str, data: str, *, at: datetime, message_id: str | None = None) -> None:
@@ -44,10 +50,19 @@ def tell_bakery(bakery: Bakery, event: str, data: str) -> None:
 
 
 async def serve_stream(hub: Hub, scope: Any, receive: Any, send: Any) -> None:
-    """Answer one request for the event stream."""
-    last_id = next((value for name, value in scope["headers"] if name == b"last-event-id"), None)
+    """Answer one request for the event stream; HEAD with the headers alone."""
+    if scope["method"] == "HEAD":
+        await send_whole(send, 200, HEADERS, b"")
+        return
     peer = address_prefix(scope["client"][0])
-    await hub.serve(send, receive, last_event_id=last_id.decode("latin-1")[:64] if last_id else None, peer=peer)
+    await hub.serve(send, receive, last_event_id=last_event_id(scope), peer=peer)
+
+
+def last_event_id(scope: Any) -> str | None:
+    """Where a reader was: in the header that browsers send, or in `?after=`, which a script may set."""
+    header = next((value for name, value in scope["headers"] if name == b"last-event-id"), None)
+    asked = header or next(iter(parse_qs(scope["query_string"]).get(b"after", [])), b"")
+    return asked.decode("latin-1")[:64] or None
 
 
 def address_prefix(address: str) -> str:

@@ -29,6 +29,7 @@ from touchstone.markets.models import (
     StreamMessage,
 )
 from touchstone.markets.providers.simulated import SimulatedMarket
+from touchstone.markets.stream.relays import NOTIFY_CHANNEL
 
 MESSAGES_KEPT_FOR = timedelta(minutes=10)
 KEPT_FOR = {Interval.MINUTE: timedelta(days=30), Interval.HOUR: timedelta(days=730)}
@@ -41,15 +42,30 @@ BATCH_ROWS = 2000
 
 
 def announce(event: str, data: Mapping[str, Any], *, at: datetime | None = None) -> None:
-    """Send a message to every open event stream of every web process, once the present transaction is committed."""
+    """Send a message to every open event stream of every web process, once the present transaction is committed.
+
+    A message that Redis does not take goes through the database, where every web process looks too.
+    """
     at = at or datetime.now(UTC)
     text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
-    if settings.REDIS_URL:
-        from touchstone.markets.stream.posting import post_to_redis
+    if not settings.REDIS_URL:
+        _store_message(event, text, at)
+        return
+    from touchstone.markets.stream.posting import post_to_redis
 
-        transaction.on_commit(lambda: post_to_redis(settings.REDIS_URL, event, text, at))
-    else:
-        StreamMessage.objects.create(event=event, data=text, at=at)
+    def post() -> None:
+        if not post_to_redis(settings.REDIS_URL, event, text, at):
+            _store_message(event, text, at)
+
+    # Robust: a message that cannot be sent must not undo, or report as failed, the write that it announces.
+    transaction.on_commit(post, robust=True)
+
+
+def _store_message(event: str, text: str, at: datetime) -> None:
+    StreamMessage.objects.create(event=event, data=text, at=at)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, '')", [NOTIFY_CHANNEL])
 
 
 def forget_messages(*, at: datetime) -> int:

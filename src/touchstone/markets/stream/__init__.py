@@ -2,6 +2,6 @@
 
 from touchstone.markets.stream.frames import Message, frame
 from touchstone.markets.stream.hub import Hub, HubLimits
-from touchstone.markets.stream.relays import relay_polled, relay_redis
+from touchstone.markets.stream.relays import Bell, listen_postgres, relay_polled, relay_redis
 
-__all__ = ["Hub", "HubLimits", "Message", "frame", "relay_polled", "relay_redis"]
+__all__ = ["Bell", "Hub", "HubLimits", "Message", "frame", "listen_postgres", "relay_polled", "relay_redis"]

@@ -53,7 +53,10 @@ class Ring:
     def add(self, framed: Framed) -> None:
         """Remember one more, forgetting what is too old."""
         self._held.append(framed)
-        self._latest_by_event[framed.message.event] = framed
+        latest = self._latest_by_event.get(framed.message.event)
+        # Two ways of bringing messages are read side by side, so an old one may come late.
+        if latest is None or framed.message.at >= latest.message.at:
+            self._latest_by_event[framed.message.event] = framed
         oldest = framed.message.at - self._max_age
         while self._held and self._held[0].message.at < oldest:
             self._held.popleft()

@@ -1,11 +1,13 @@
-"""Bringing messages that other processes announced to this process's hub: by polling a table, or through Redis."""
+"""Bringing messages that other processes announced to this process's hub: from a table, and through Redis."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,13 +17,16 @@ from touchstone.markets.stream.hub import Hub
 logger = logging.getLogger(__name__)
 
 REDIS_STREAM = "touchstone:stream"
+NOTIFY_CHANNEL = "touchstone_stream"
 POLL_S = 0.2
+POLL_IF_WOKEN_S = 2.0
 RETRY_S = 1.0
 # PostgreSQL hands out ids before commit: a smaller id may become visible after a larger one, for this long.
 LATE_COMMIT_S = 5.0
 WIDEST_GAP = 100
 
 ReadAfter = Callable[[int], Sequence[Message]]
+Filled = Callable[[], None]
 
 
 class PolledIds:
@@ -50,47 +55,97 @@ class PolledIds:
         return fresh
 
 
-async def relay_polled(hub: Hub, read_after: ReadAfter, *, every_s: float = POLL_S) -> None:
+@dataclass(slots=True)
+class Bell:
+    """Rings when the table has something new; while nobody listens for it, the table is asked more often."""
+
+    rung: asyncio.Event = field(default_factory=asyncio.Event)
+    is_heard: bool = False
+
+    async def wait(self, every_s: float) -> None:
+        """Until it rings, or the table is due to be asked anyway."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.rung.wait(), max(every_s, POLL_IF_WOKEN_S) if self.is_heard else every_s)
+        self.rung.clear()
+
+
+async def relay_polled(
+    hub: Hub,
+    read_after: ReadAfter,
+    *,
+    every_s: float = POLL_S,
+    bell: Bell | None = None,
+    filled: Filled = lambda: None,
+) -> None:
     """Publish every message that `read_after(id)` newly gives, until cancelled.
 
     read_after : called in a thread; gives messages with ids above the argument, in order, at most a few hundred. Its
                  first call, with 0, should give the latest messages only, for readers who come back.
+    bell       : spares the waiting; see `listen_postgres`
+    filled     : called once, when the hub remembers what was announced before it began
     """
-    ids, is_first = PolledIds(), True
+    ids, is_first, bell = PolledIds(), True, bell or Bell()
     while True:
         try:
             found = await asyncio.to_thread(read_after, 0 if is_first else ids.read_from(time.monotonic()))
-            if is_first and found:
-                ids = PolledIds(int(found[0].id) - 1)
-            is_first = False
-            for message in ids.take_new(found, time.monotonic()):
-                hub.publish(message.event, message.data, at=message.at, message_id=message.id)
         except Exception:  # the stream outlives a database that restarts; the next round reads what was missed
             logger.exception("could not read announced messages; trying again in %s s", RETRY_S)
             await asyncio.sleep(RETRY_S)
-        await asyncio.sleep(every_s)
+            continue
+        if is_first and found:
+            ids = PolledIds(int(found[0].id) - 1)
+        for message in ids.take_new(found, time.monotonic()):
+            _publish(hub, message)
+        if is_first:
+            filled()
+        is_first = False
+        await bell.wait(every_s)
 
 
-async def relay_redis(hub: Hub, url: str, *, stream: str = REDIS_STREAM) -> None:
+async def listen_postgres(bell: Bell, connection: Mapping[str, Any], *, channel: str = NOTIFY_CHANNEL) -> None:
+    """Ring at every NOTIFY on the channel, until cancelled; while PostgreSQL is away, the table is polled.
+
+    connection : what psycopg's connect takes, such as host and dbname
+    """
+    import psycopg  # an optional extra
+
+    while True:
+        try:
+            async with await psycopg.AsyncConnection.connect(**connection, autocommit=True) as listening:
+                await listening.execute(f"LISTEN {channel}")
+                bell.is_heard = True
+                bell.rung.set()
+                async for _ in listening.notifies():
+                    bell.rung.set()
+        except (psycopg.Error, OSError):
+            logger.warning("lost PostgreSQL's notifications; the table is polled meanwhile", exc_info=True)
+        finally:
+            bell.is_heard = False
+        await asyncio.sleep(RETRY_S)
+
+
+async def relay_redis(hub: Hub, url: str, *, stream: str = REDIS_STREAM, filled: Filled = lambda: None) -> None:
     """Publish every message added to a Redis stream, until cancelled; reconnects and resumes where it was.
 
     Needs the extra `postgres` (redis-py). Readers who come back to another worker resume too: ids are Redis's own.
     """
     from redis import asyncio as redis  # an optional extra
-    from redis.exceptions import RedisError
 
     last_id = ""
     while True:
-        client = redis.from_url(url, decode_responses=True, socket_connect_timeout=5, health_check_interval=30)
+        # The time limit must exceed XREAD's own wait; without one, a connection that is silently gone is never noticed.
+        client = redis.from_url(url, decode_responses=True, socket_connect_timeout=5, socket_timeout=10)
         try:
             async with client:
-                last_id = last_id or await _replay_recent(hub, client, stream)
+                if not last_id:
+                    last_id = await _replay_recent(hub, client, stream)
+                    filled()
                 while True:
                     answer: Any = await client.xread({stream: last_id}, count=200, block=5000)
                     for _, entries in answer or ():
                         last_id = _publish_entries(hub, entries)
-        except (RedisError, OSError):
-            logger.exception("lost Redis; trying again in %s s", RETRY_S)
+        except Exception:  # the stream outlives a Redis that restarts, whatever its client makes of that
+            logger.warning("lost Redis; trying again in %s s", RETRY_S, exc_info=True)
             await asyncio.sleep(RETRY_S)
 
 
@@ -103,6 +158,19 @@ async def _replay_recent(hub: Hub, client: Any, stream: str) -> str:
 def _publish_entries(hub: Hub, entries: Iterable[tuple[str, dict[str, str]]]) -> str:
     last_id = ""
     for last_id, fields in entries:
-        at = datetime.fromtimestamp(float(fields["at"]), tz=UTC)
-        hub.publish(fields["event"], fields["data"], at=at, message_id=last_id)
+        try:
+            at = datetime.fromtimestamp(float(fields["at"]), tz=UTC)
+            message = Message(last_id, fields["event"], fields["data"], at)
+        except (KeyError, ValueError):
+            logger.warning("left out entry %s of the Redis stream, which is none of ours", last_id)
+            continue
+        _publish(hub, message)
     return last_id
+
+
+def _publish(hub: Hub, message: Message) -> None:
+    """Publish one message; one that cannot be must not keep the others back."""
+    try:
+        hub.publish(message.event, message.data, at=message.at, message_id=message.id)
+    except Exception:
+        logger.exception("left out message %s, which cannot be published", message.id)

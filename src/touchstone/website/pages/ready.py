@@ -13,7 +13,7 @@ Headers = list[tuple[bytes, bytes]]
 # What Django says about its own bytes is wrong for the compressed copies, and hop-by-hop headers are the server's.
 OWN_HEADERS = {b"content-length", b"content-encoding", b"etag", b"vary", b"cache-control", b"last-modified"}
 DROPPED_HEADERS = OWN_HEADERS | {b"connection", b"date", b"server", b"keep-alive", b"transfer-encoding"}
-CACHE_CONTROL = b"public, max-age=0, s-maxage=5, stale-while-revalidate=30, must-revalidate"
+CACHE_CONTROL = b"public, max-age=0, s-maxage=2, must-revalidate"
 VARY = b"accept-encoding, cookie"
 CODINGS = ("br", "gzip", "identity")
 SMALLEST_TO_PACK = 600
