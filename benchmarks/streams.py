@@ -1,6 +1,6 @@
-"""Ten thousand event streams on one core, beside nchan in the same run; 200 slow readers; a storm of reconnects.
+"""Ten thousand event streams on one core, beside nchan in the same run; 200 slow readers; a storm; a stop.
 
-Needs gcc, nginx with nchan (Debian: libnginx-mod-nchan) and the client SSE_CLIENT or ../shared/bench/sse_client.c.
+Needs a C compiler and nginx with nchan (Debian: libnginx-mod-nchan).
 """
 
 from __future__ import annotations
@@ -19,25 +19,29 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.newsroom import ROOT, free_port
+
+from benchmarks.serving import CLIENT_CORE, SERVER_CORE, busy_s, cpu_s, environment_of, prefer
 from benchmarks.streams_app import PADDING
 
-ROOT = Path(__file__).resolve().parents[1]
 STREAMS = 10_000
 SLOW_READERS = 200
-SECONDS = 10
+SECONDS = 8
 ROUNDS = 3
+FIGURES = ("p50", "p90", "p99", "max", "cpu_us_per_message")
 NCHAN_MODULE = Path("/usr/lib/nginx/modules/ngx_nchan_module.so")
 NCHAN = """
-load_module {module}; worker_processes 1; daemon off; pid {folder}/pid; error_log {folder}/errors;
+load_module {module}; worker_processes 1; master_process off; daemon off; pid {folder}/pid; error_log {folder}/errors;
 events {{ worker_connections 15000; }}
 http {{
   access_log off; client_body_temp_path {folder}/a; proxy_temp_path {folder}/b; fastcgi_temp_path {folder}/c;
   uwsgi_temp_path {folder}/d; scgi_temp_path {folder}/e;
   server {{
-    listen 127.0.0.1:{port};
+    listen 127.0.0.1:{port} backlog=2048;
     location = /publish {{ nchan_publisher; nchan_channel_id one; nchan_message_buffer_length 1; }}
     location = /stream {{ nchan_subscriber eventsource; nchan_channel_id one; nchan_subscriber_first_message newest; }}
   }}
@@ -45,71 +49,118 @@ http {{
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A server of streams that runs on the first core."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+
+    def memory_mb(self) -> float:
+        """Resident memory, megabytes."""
+        lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+        return round(int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024, 1)
+
+
 def measure() -> dict[str, Any]:
-    """p50 and p99 of delivery in ms, medians of interleaved rounds; and what slow readers and a storm change."""
-    _raise_file_limit()
-    with tempfile.TemporaryDirectory() as name:
+    """Delivery in ms and CPU per message, medians of interleaved rounds; what slow readers and a storm change."""
+    allow_open_files()
+    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
         folder = Path(name)
-        client = _build_client(folder)
+        client = build_client(folder)
+        ours = stack.enter_context(touchstone(folder))
+        theirs = stack.enter_context(nchan(folder))
+        before, began = busy_s(), time.monotonic()
         rounds: dict[str, list[dict[str, float]]] = {"touchstone": [], "nchan": [], "with_slow_readers": []}
         for _ in range(ROUNDS):
-            with touchstone(folder) as (port, _pid):
-                rounds["touchstone"].append(run_client(client, port))
-            with nchan(folder) as port:
-                rounds["nchan"].append(run_client(client, port))
-            with touchstone(folder) as (port, _pid), slow_readers(port, SLOW_READERS):
-                rounds["with_slow_readers"].append(run_client(client, port))
-        storm = reconnect_storm(client, folder)
+            rounds["touchstone"].append(listen(client, ours))
+            rounds["nchan"].append(listen(client, theirs))
+            rounds["with_slow_readers"].append(listen(client, ours, slow=SLOW_READERS))
+        busy_cores = (busy_s() - before) / (time.monotonic() - began)
+        storm = reconnect_storm(client, ours)
+        stopped_s = stop_with_all_open(client, ours)
     found: dict[str, Any] = {name: _medians(each) for name, each in rounds.items()}
-    found["p99_against_nchan"] = round(found["touchstone"]["p99"] / found["nchan"]["p99"], 3)
-    found["p99_with_slow_against_without"] = round(found["with_slow_readers"]["p99"] / found["touchstone"]["p99"], 3)
-    return {"streams": STREAMS, "slow_readers": SLOW_READERS, "rounds": ROUNDS, **found, "storm": storm}
+    against = {
+        "p99_against_nchan": found["touchstone"]["p99"] / found["nchan"]["p99"],
+        "p99_with_slow_against_without": found["with_slow_readers"]["p99"] / found["touchstone"]["p99"],
+        "cpu_against_nchan": found["touchstone"]["cpu_us_per_message"] / found["nchan"]["cpu_us_per_message"],
+        "cpu_with_slow_against_without": found["with_slow_readers"]["cpu_us_per_message"]
+        / found["touchstone"]["cpu_us_per_message"],
+    }
+    sizes = {"streams": STREAMS, "slow_readers": SLOW_READERS, "rounds": ROUNDS, "busy_cores": round(busy_cores, 2)}
+    ratios = {name: round(value, 3) for name, value in against.items()}
+    return {**sizes, **found, **ratios, "storm": storm, "stop_with_all_open_s": stopped_s}
 
 
-def reconnect_storm(client: Path, folder: Path) -> dict[str, float]:
+def listen(client: Path, peer: Peer, *, seconds: int = SECONDS, slow: int = 0) -> dict[str, float]:
+    """Open all streams from one process on the last core and listen; its figures, and the server's CPU."""
+    process = _start_client(client, peer, seconds=seconds, slow=slow)
+    before = cpu_s(peer.process.pid)
+    figures: dict[str, float] = json.loads(process.communicate(timeout=180)[0])
+    used = cpu_s(peer.process.pid) - before
+    if figures["open"] < STREAMS or figures["fewest"] < min(1, seconds - 2):
+        raise RuntimeError(f"only {figures['open']} of {STREAMS} streams were served: {figures}")
+    return {**figures, "cpu_us_per_message": 1e6 * used / max(1, figures["messages"])}
+
+
+def reconnect_storm(client: Path, peer: Peer) -> dict[str, float]:
     """All streams at once, and all of them again after all were cut: seconds until everyone is served."""
-    with touchstone(folder) as (port, pid):
-        first = run_client(client, port, seconds=1)
-        again = run_client(client, port, seconds=1)
-        memory_mb = _resident_mb(pid)
-    return {"first_s": first["connect_s"], "again_s": again["connect_s"], "server_mb": memory_mb}
+    first = listen(client, peer, seconds=2)
+    again = listen(client, peer, seconds=2)
+    return {"first_s": first["open_s"], "again_s": again["open_s"], "server_mb": peer.memory_mb()}
+
+
+def stop_with_all_open(client: Path, peer: Peer) -> float:
+    """Seconds that the server takes to end when all streams are open."""
+    process = _start_client(client, peer, seconds=60, slow=0)
+    began = time.monotonic()
+    peer.process.terminate()
+    peer.process.wait(30)
+    took = time.monotonic() - began
+    process.terminate()
+    process.communicate()
+    return round(took, 2)
+
+
+def _start_client(client: Path, peer: Peer, *, seconds: int, slow: int) -> subprocess.Popen[str]:
+    """The client, once all its streams are open."""
+    command = [str(client), "127.0.0.1", str(peer.port), "/stream", str(STREAMS), str(seconds), str(slow)]
+    process = subprocess.Popen(on_core(CLIENT_CORE, command), stdout=subprocess.PIPE, text=True, start_new_session=True)
+    prefer(process.pid)
+    assert process.stdout is not None
+    if process.stdout.readline().strip() != "listening":
+        raise RuntimeError("the client opened no streams")
+    return process
 
 
 @contextlib.contextmanager
-def touchstone(folder: Path) -> Iterator[tuple[int, int]]:
-    """The hub under uvicorn on core 0; its port and process id."""
-    port = _free_port()
-    options = [
-        "--port",
-        str(port),
-        "--http",
-        "httptools",
-        "--loop",
-        "uvloop",
-        "--no-access-log",
-        "--log-level",
-        "error",
-    ]
-    command = [sys.executable, "-m", "uvicorn", "benchmarks.streams_app:application", *options]
-    command += ["--timeout-graceful-shutdown", "2", "--backlog", "2048"]
-    with _running(_on_core(0, command), port, folder / "uvicorn.log") as process:
-        yield port, process.pid
+def touchstone(folder: Path) -> Iterator[Peer]:
+    """The web process on a fresh database."""
+    port = free_port()
+    settings = {"STREAMS": "20000", "STREAMS_PER_ADDRESS": "20000", "DEMO": "0"}
+    environment = environment_of(folder / "data", **settings)
+    environment["PYTHONPATH"] = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
+    (folder / "data").mkdir()
+    subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=environment, check=True)
+    command = [sys.executable, "-m", "benchmarks.streams_app", str(port)]
+    with _running(command, port, folder / "web.log", environment) as peer:
+        yield peer
 
 
 @contextlib.contextmanager
-def nchan(folder: Path) -> Iterator[int]:
-    """nginx with nchan on core 0, and a publisher that posts one message a second."""
+def nchan(folder: Path) -> Iterator[Peer]:
+    """nginx with nchan, and a publisher that posts one message a second."""
     if not NCHAN_MODULE.exists():
         raise RuntimeError(f"{NCHAN_MODULE} is absent: install nginx and libnginx-mod-nchan")
-    port = _free_port()
+    port = free_port()
     config = folder / "nchan.conf"
     config.write_text(NCHAN.format(module=NCHAN_MODULE, folder=folder, port=port))
     stop = threading.Event()
-    with _running(_on_core(0, ["nginx", "-c", str(config)]), port, folder / "nginx.log"):
+    with _running(["nginx", "-c", str(config)], port, folder / "nginx.log", dict(os.environ)) as peer:
         publisher = threading.Thread(target=_publish_to_nchan, args=(port, stop), daemon=True)
         publisher.start()
         try:
-            yield port
+            yield peer
         finally:
             stop.set()
             publisher.join()
@@ -117,69 +168,35 @@ def nchan(folder: Path) -> Iterator[int]:
 
 def _publish_to_nchan(port: int, stop: threading.Event) -> None:
     while not stop.wait(1.0):
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         connection.request("POST", "/publish", f"T={time.monotonic_ns()};{PADDING}")
         connection.getresponse().read()
         connection.close()
 
 
-@contextlib.contextmanager
-def slow_readers(port: int, count: int) -> Iterator[None]:
-    """Connections with the smallest receive buffer that read one byte a second."""
-    sockets = []
-    for _ in range(count):
-        reader = socket.socket()
-        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
-        reader.connect(("127.0.0.1", port))
-        reader.sendall(b"GET /stream HTTP/1.1\r\nHost: x\r\n\r\n")
-        reader.setblocking(False)
-        sockets.append(reader)
-    stop = threading.Event()
-
-    def sip() -> None:
-        while not stop.wait(1.0):
-            for reader in sockets:
-                with contextlib.suppress(OSError):
-                    reader.recv(1)
-
-    sipping = threading.Thread(target=sip, daemon=True)
-    sipping.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        sipping.join()
-        for reader in sockets:
-            reader.close()
-
-
-def run_client(client: Path, port: int, *, seconds: int = SECONDS) -> dict[str, float]:
-    """Open all streams from one process on the last core; its figures."""
-    command = [str(client), "127.0.0.1", str(port), "/stream", str(STREAMS), str(seconds)]
-    found = subprocess.run(_on_core(1, command), capture_output=True, text=True, check=True, timeout=180)
-    figures: dict[str, float] = json.loads(found.stdout)
-    if figures["open"] < STREAMS:
-        raise RuntimeError(f"only {figures['open']} of {STREAMS} streams opened: {found.stdout}")
-    return figures
-
-
-def _build_client(folder: Path) -> Path:
-    source = Path(os.environ.get("SSE_CLIENT", ROOT.parent / "shared" / "bench" / "sse_client.c"))
-    if not source.exists():
-        raise RuntimeError(f"the client's source {source} is absent: set SSE_CLIENT to it")
-    target = folder / "sse_client"
-    subprocess.run(["gcc", "-O2", "-w", "-o", str(target), str(source)], check=True)
+def build_client(folder: Path) -> Path:
+    """The compiled reader of streams."""
+    target = folder / "stream_readers"
+    source = ROOT / "benchmarks" / "stream_readers.c"
+    subprocess.run(["cc", "-O2", "-o", str(target), str(source)], check=True)
     return target
 
 
 @contextlib.contextmanager
-def _running(command: list[str], port: int, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
+def _running(command: list[str], port: int, log: Path, environment: dict[str, str]) -> Iterator[Peer]:
     with log.open("ab") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            on_core(SERVER_CORE, command),
+            cwd=ROOT,
+            env=environment,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    prefer(process.pid)
     try:
-        _wait_for(lambda: socket.create_connection(("127.0.0.1", port), timeout=1).close())
-        yield process
+        _wait_for(lambda: socket.create_connection(("127.0.0.1", port), timeout=1).close(), log)
+        yield Peer(port, process)
     finally:
         process.terminate()
         try:
@@ -189,45 +206,31 @@ def _running(command: list[str], port: int, log: Path) -> Iterator[subprocess.Po
             process.wait()
 
 
-def _wait_for(attempt: Callable[[], None], within_s: float = 20.0) -> None:
+def _wait_for(attempt: Callable[[], None], log: Path, within_s: float = 60.0) -> None:
     deadline = time.monotonic() + within_s
     while True:
         try:
             attempt()
             return
-        except OSError:
+        except OSError as err:
             if time.monotonic() > deadline:
-                raise
+                raise RuntimeError(f"the server did not start:\n{log.read_text()[-2000:]}") from err
             time.sleep(0.1)
 
 
-def _on_core(core: int, command: list[str]) -> list[str]:
-    cores = sorted(os.sched_getaffinity(0))
-    if len(cores) < 2 or not shutil.which("taskset"):
-        return command
-    return ["taskset", "-c", str(cores[min(core, len(cores) - 1)]), *command]
+def on_core(core: str, command: list[str]) -> list[str]:
+    """The command bound to one core, where there are two."""
+    return ["taskset", "-c", core, *command] if (os.cpu_count() or 1) > 1 and shutil.which("taskset") else command
 
 
 def _medians(rounds: list[dict[str, float]]) -> dict[str, float]:
-    return {key: round(statistics.median(each[key] for each in rounds), 1) for key in ("p50", "p90", "p99", "max")}
+    return {key: round(statistics.median(each[key] for each in rounds), 2) for key in FIGURES}
 
 
-def _resident_mb(pid: int) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return round(int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024, 1)
-
-
-def _raise_file_limit() -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = STREAMS + 2000
-    if soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, hard), hard))
-    if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < wanted:
-        raise RuntimeError(f"only {hard} open files are allowed; raise the limit to {wanted}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def allow_open_files() -> None:
+    """Raise the soft limit of open files, which the servers and the client inherit. Raises RuntimeError if too low."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = STREAMS + SLOW_READERS + 1000
+    if hard < wanted:
+        raise RuntimeError(f"only {hard} open files are allowed; raise the hard limit to {wanted}")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
