@@ -126,6 +126,10 @@ def check_audit(store: Store, logs: list[OpenedLog], *, say: Say) -> None:
         f"ok  readers      {found.signed:,} votes signed with {len(found.keys):,} registered keys, every signature fits"
     )
     say(f"    {found.unsigned:,} votes are unsigned, {found.unsigned_beside_key:,} of them by readers who had a key")
+    if found.sealed:
+        say(
+            f"--  sealed       {found.sealed:,} newer votes are not published yet, so their signatures were not checked"
+        )
 
 
 def _witnessed(names: tuple[str, ...]) -> str:

@@ -20,12 +20,14 @@ PRIVATE = "audit"
 class PrivateHalves:
     """What the private halves showed.
 
+    sealed : votes whose public half is not published yet, so that nothing could be compared with the signature
     unsigned_beside_key : unsigned votes of readers one of whose browsers had a registered key by then
     """
 
     checked: int = 0
     signed: int = 0
     unsigned: int = 0
+    sealed: int = 0
     unsigned_beside_key: int = 0
     keys: set[tuple[str, str]] = field(default_factory=set)
     holders: set[str] = field(default_factory=set)
@@ -59,7 +61,9 @@ def _check_half(found: PrivateHalves, entry: LogEntry, private: Opening | None, 
     if entry.leaf.kind == "register":
         found.keys.add((reader, str(members.get("key"))))
         found.holders.add(reader)
-    elif entry.opening is not None and entry.leaf.kind in ("vote", "revote", "retract"):
+    elif entry.opening is None:
+        found.sealed += 1
+    elif entry.leaf.kind in ("vote", "revote", "retract"):
         _tell_signed(
             found, entry, signer_of(entry.leaf.kind, entry.opening.payload, private.payload, site, entry.index), reader
         )
