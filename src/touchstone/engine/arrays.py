@@ -11,11 +11,23 @@ from touchstone.engine._kernels.special_loops import digamma_each, log_each, sig
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.integer]
+BLOCK = 1 << 22  # rows counted at a time: NumPy widens what it counts to 8 bytes a row, 80 MB on 10 M votes
 
 
 def sum_by(group: Integers, values: Floats, n_groups: int) -> Floats:
     """The sum of the values of each group, added in the order of the rows: float64, shape (n_groups,)."""
     return np.bincount(group, weights=values, minlength=n_groups).astype(np.float64, copy=False)
+
+
+def count_by(group: Integers, n_groups: int, chosen: Integers | None = None) -> npt.NDArray[np.int64]:
+    """How many rows each group has, of those where `chosen` is 1 if it is given: int64, shape (n_groups,)."""
+    counts = np.zeros(n_groups, dtype=np.int64)
+    for first in range(0, len(group), BLOCK):
+        rows = group[first : first + BLOCK]
+        if chosen is not None:
+            rows = rows[chosen[first : first + BLOCK] == 1]
+        counts += np.bincount(rows, minlength=n_groups)
+    return counts
 
 
 def sigmoid(x: Floats) -> Floats:

@@ -13,6 +13,7 @@ from touchstone.engine._kernels.ballots import pack_votes
 from touchstone.engine._kernels.fixed import BELIEF_ONE, TERM_ONE, WEIGHT_ONE
 from touchstone.engine._kernels.special import digamma, log, log1p
 from touchstone.engine._kernels.two_coin import Counts, Prior, Skills, VoteIndex
+from touchstone.engine.arrays import count_by
 from touchstone.engine.coins import STRONGEST, WEAKEST, CoinParameters, CoinPrior, TwoCoinFit
 from touchstone.engine.crew import Crew
 from touchstone.engine.estimator import VoteColumns
@@ -25,14 +26,14 @@ def index_votes(ballots: VoteColumns) -> VoteIndex:
     """All votes stored by story and by reader."""
     by_story, story_starts = _pack(ballots.story, ballots.reader, ballots.vote, ballots.n_stories)
     by_reader, reader_starts = _pack(ballots.reader, ballots.story, ballots.vote, ballots.n_readers)
-    reals = np.bincount(ballots.reader[ballots.vote == 1], minlength=ballots.n_readers)
+    reals = count_by(ballots.reader, ballots.n_readers, chosen=ballots.vote)
     return VoteIndex(by_story, story_starts, by_reader, reader_starts, reals.astype(np.int32))
 
 
 def _pack(
     key: npt.NDArray[np.integer], other: npt.NDArray[np.integer], vote: npt.NDArray[np.integer], count: int
 ) -> tuple[npt.NDArray[np.uint32], Places]:
-    starts = np.concatenate([[0], np.cumsum(np.bincount(key, minlength=count))]).astype(np.int64)
+    starts = np.concatenate([[0], np.cumsum(count_by(key, count))]).astype(np.int64)
     packed = np.empty(len(key), dtype=np.uint32)
     pack_votes(
         key.astype(np.int32, copy=False),
@@ -94,7 +95,8 @@ class _Sweeper:
         return [total / TERM_ONE for total in sum(self._over_readers(work), np.zeros(count, dtype=np.int64)).tolist()]
 
     def _first_belief(self) -> tuple[npt.NDArray[np.int32], int]:
-        real = np.add.reduceat(np.append(self.votes.by_story & 1, 0).astype(np.int64), self.votes.story_starts[:-1])
+        is_real = np.append((self.votes.by_story & 1).astype(np.uint8), np.uint8(0))
+        real = np.add.reduceat(is_real, self.votes.story_starts[:-1], dtype=np.int64)
         real = np.where(self.votes_by_story > 0, real, 0)
         average = int(real.sum()) / max(int(self.votes.story_starts[-1]), 1)
         share = (real + 2.0 * average) / (self.votes_by_story + 2.0)
