@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from touchstone.eventstudy import SeriesUnusable, bmp_test, holm_adjusted, patell_test, rank_test
+from touchstone.eventstudy import SeriesUnusable, bmp_test, holm_adjusted, patell_test, rank_correlation, rank_test
 from touchstone.eventstudy.significance import _mid_ranks
 
 
@@ -86,3 +86,19 @@ def test_events_without_any_spread_are_exact() -> None:
     assert bmp_test(np.array([1.0, 1.0])).p_value == 0
     assert bmp_test(np.array([0.0, 0.0])).p_value == 1
     assert rank_test([np.ones(5)], [np.ones(2)]).p_value == 1
+
+
+def test_the_rank_correlation_agrees_with_scipy_ties_included() -> None:
+    rng = np.random.default_rng(9)
+    first = rng.integers(0, 8, 40).astype(float)
+    second = first + rng.normal(0, 4, 40)
+    oracle = stats.spearmanr(first, second)
+    found = rank_correlation(first, second)
+    assert (found.value, found.p_value) == (pytest.approx(oracle.statistic), pytest.approx(oracle.pvalue))
+    assert -1 < found.low < found.value < found.high < 1
+
+
+def test_a_constant_side_correlates_with_nothing_and_four_pairs_are_refused() -> None:
+    assert not rank_correlation(np.ones(9), np.arange(9.0)).is_distinguishable
+    with pytest.raises(SeriesUnusable, match="at least 5"):
+        rank_correlation(np.ones(4), np.ones(4))

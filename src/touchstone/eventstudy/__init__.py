@@ -11,7 +11,15 @@ from touchstone.eventstudy.errors import (
 )
 from touchstone.eventstudy.market_model import NormalModel, fit_normal
 from touchstone.eventstudy.returns import PriceSeries, Returns, log_returns
-from touchstone.eventstudy.significance import Estimate, Outcome, bmp_test, holm_adjusted, patell_test, rank_test
+from touchstone.eventstudy.significance import (
+    Estimate,
+    Outcome,
+    bmp_test,
+    holm_adjusted,
+    patell_test,
+    rank_correlation,
+    rank_test,
+)
 from touchstone.eventstudy.study import Design, Study, Window, run_study
 from touchstone.eventstudy.tables import PriceTable, csv_rows, read_price, read_time
 
@@ -38,6 +46,7 @@ __all__ = [
     "holm_adjusted",
     "log_returns",
     "patell_test",
+    "rank_correlation",
     "rank_test",
     "read_price",
     "read_time",

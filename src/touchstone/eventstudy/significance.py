@@ -102,6 +102,28 @@ def rank_test(residuals: Sequence[Floats], abnormal: Sequence[Floats]) -> Outcom
     return Outcome(statistic, two_sided_p(statistic, math.inf), len(rows))
 
 
+def rank_correlation(first: Floats, second: Floats) -> Estimate:
+    """Spearman's rank correlation of pairs, with its 95 % interval.
+
+    first, second : float64, shape (n_pairs,), at least 5 pairs
+    Raises SeriesUnusable for fewer pairs. A constant side gives 0 with an interval from −1 to 1.
+    Source: Bonett and Wright (2000), Psychometrika 65(1):23-28, for the interval on Fisher's scale.
+    """
+    count = len(first)
+    if count < 5:
+        raise SeriesUnusable("the pairs", f"{count} given, at least 5 are needed")
+    ranks = [_mid_ranks(each) - (count + 1) / 2 for each in (first, second)]
+    spread = math.sqrt(float((ranks[0] @ ranks[0]) * (ranks[1] @ ranks[1])))
+    if spread == 0.0:
+        return Estimate(0.0, -1.0, 1.0, math.inf, 1.0)
+    value = max(-1.0, min(1.0, float(ranks[0] @ ranks[1]) / spread))
+    near = max(-1 + 1e-9, min(1 - 1e-9, value))
+    error = math.sqrt((1 + near * near / 2) / (count - 3))
+    low, high = (math.tanh(math.atanh(near) + side * 1.959964 * error) for side in (-1, 1))
+    statistic = near * math.sqrt((count - 2) / (1 - near * near))
+    return Estimate(value, low, high, error, two_sided_p(statistic, count - 2))
+
+
 def holm_adjusted(p_values: Sequence[float]) -> list[float]:
     """p-values corrected for having looked more than once; in the given order.
 

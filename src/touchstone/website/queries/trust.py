@@ -12,6 +12,7 @@ from touchstone.stories.models import SectionPage, StoryPage
 from touchstone.trust.queries import LABELS, Dashboard, PublishedTrust, RatedStory, SectionTrust, dashboard
 from touchstone.website import numbers
 from touchstone.website.drawing import Bar, bars, stack
+from touchstone.website.queries.leakage import Leakage, mood_leakage
 from touchstone.website.queries.lists import Teaser
 from touchstone.website.queries.report import ReportCard, report_card
 from touchstone.website.queries.story import newest_checkpoint
@@ -72,6 +73,7 @@ class DashboardView:
     discounted: list[str]
     log: LogState | None
     report: ReportCard
+    leakage: Leakage
 
     @property
     def votes_per_story(self) -> str:
@@ -101,6 +103,7 @@ def dashboard_view(at: datetime) -> DashboardView:
         ],
         log=newest_checkpoint(),
         report=report_card(),
+        leakage=mood_leakage(at),
     )
 
 
