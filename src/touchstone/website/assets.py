@@ -11,10 +11,13 @@ from pathlib import Path
 
 from django.conf import settings
 
+from touchstone.website.typeface import has_typeface
+
 FOLDER = Path(__file__).resolve().parent / "static" / "website"
 LAYERS = "@layer reset, tokens, base, components, pages;\n"
+TYPEFACE = "fonts.css"
 BUNDLES = {
-    "site.css": ("fonts.css", "reset.css", "tokens.css", "base.css", "components", "pages"),
+    "site.css": (TYPEFACE, "reset.css", "tokens.css", "base.css", "components", "pages"),
     "figures.css": ("figures",),
     "forms.css": ("forms",),
 }
@@ -22,6 +25,12 @@ COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 WHITE_SPACE = re.compile(r"\s*([{};])\s*|(?<=[:,])[ \n]+(?=[^\s\"])")
 TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
 PACKED = {".woff2"}
+
+
+@cache
+def is_set_in_own_type() -> bool:
+    """Whether the files of the paper's typeface are there; looked for once."""
+    return has_typeface()
 
 
 def digest() -> str:
@@ -81,7 +90,8 @@ def _digest(_changed: int) -> str:
 @cache
 def _bundle(name: str, _changed: int) -> bytes:
     files: list[Path] = []
-    for part in BUNDLES[name]:
+    parts = [part for part in BUNDLES[name] if part != TYPEFACE or is_set_in_own_type()]
+    for part in parts:
         place = FOLDER / "css" / part
         files += sorted(place.glob("*.css")) if place.is_dir() else [place]
     return (LAYERS + tightened("\n".join(file.read_text() for file in files))).encode()

@@ -26,6 +26,12 @@ def asset(path: str) -> str:
 
 
 @register.simple_tag
+def typeface() -> bool:
+    """Whether the paper's own typeface was cut when the environment was made."""
+    return assets.is_set_in_own_type()
+
+
+@register.simple_tag
 def site_name() -> str:
     """The newsroom's name."""
     return str(settings.SITE_NAME)
