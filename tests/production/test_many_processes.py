@@ -12,6 +12,8 @@ import pytest
 from tests.production.site import Site, wait_until
 from tests.production.streams import Listener
 
+pytestmark = pytest.mark.xdist_group("production")  # the site is started once for all of them
+
 APART_S = 0.25
 PUBLISH = """
 import django
@@ -48,9 +50,10 @@ def test_both_processes_show_the_same_tick_within_a_quarter_second(site: Site) -
 
 
 def test_there_is_one_price_feed_however_many_are_started(site: Site) -> None:
+    listener = Listener(site.client("web-1"))
+    wait_until(lambda: listener.of("tick"), "the first feed is at work", site.log("prices"))
     site.start_part("prices-2")
     wait_until(lambda: "stands by" in site.log("prices-2"), "the second feed stands by")
-    listener = Listener(site.client("web-1"))
     site.stop("prices", signal.SIGKILL)
     wait_until(lambda: "takes over" in site.log("prices-2"), "the second feed takes over")
     before = len(listener.of("tick"))
@@ -61,7 +64,8 @@ def test_there_is_one_price_feed_however_many_are_started(site: Site) -> None:
 
 def test_a_second_worker_stands_by_and_harms_nothing(site: Site) -> None:
     site.start_part("worker-2")
-    wait_until(lambda: "stands by" in site.log("worker-2"), "the second worker stands by")
+    # The first may still be starting, and then it is the one that waits.
+    wait_until(lambda: "stands by" in site.log("worker") + site.log("worker-2"), "one of two workers stands by")
     site.stop("worker-2")
 
 

@@ -22,6 +22,7 @@ BUNDLES = {
     "forms.css": ("forms",),
 }
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+COMMENT_LINES = re.compile(r"^[ \t]*(?://[^\n]*|/\*\*(?:(?!\*/).)*\*/[ \t]*)\n", re.DOTALL | re.MULTILINE)
 WHITE_SPACE = re.compile(r"\s*([{};])\s*|(?<=[:,])[ \n]+(?=[^\s\"])")
 TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
 PACKED = {".woff2"}
@@ -45,7 +46,7 @@ def content(path: str) -> bytes | None:
     file = (FOLDER / path).resolve()
     if FOLDER not in file.parents or not file.is_file():
         return None
-    return file.read_bytes()
+    return without_comments(file.read_text()).encode() if file.suffix == ".js" else file.read_bytes()
 
 
 def compressed(path: str) -> bytes | None:
@@ -69,6 +70,11 @@ def address(path: str) -> str:
 def tightened(styles: str) -> str:
     """Styles without comments and without the white space that only people need."""
     return WHITE_SPACE.sub(lambda found: found[1] or "", COMMENT.sub("", styles)).strip()
+
+
+def without_comments(script: str) -> str:
+    """A script without the lines that hold nothing but a comment: a tenth of what a page loads."""
+    return COMMENT_LINES.sub("", script)
 
 
 def _fingerprint() -> int:

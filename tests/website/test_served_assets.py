@@ -1,4 +1,4 @@
-"""The paper's typeface: cut out of its package, and pages that stand without it."""
+"""What pages load: the typeface cut out of its package, styles, and scripts without their comments."""
 
 from __future__ import annotations
 
@@ -36,3 +36,8 @@ def test_styles_ask_for_no_font_that_was_not_cut(monkeypatch: pytest.MonkeyPatch
     assert b"@font-face" not in without
     assert with_type.count(b"@font-face") == len(typeface.CUTS)
     assert b"@layer tokens" in without
+
+
+def test_scripts_are_served_without_the_lines_that_only_comment() -> None:
+    script = "// @ts-check\n/** What it does.\n * In detail. */\nconst a = 'http://x'; // why\n  // how\n  go(a);\n"
+    assert assets.without_comments(script) == "const a = 'http://x'; // why\n  go(a);\n"
