@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -326,6 +328,17 @@ def test_a_row_that_commits_late_is_still_published_once() -> None:
     assert ids.read_from(LATE_COMMIT_S + 1) == 14
 
 
+@asynccontextmanager
+async def reading(hub: Hub, relay: Coroutine[Any, Any, None]) -> AsyncIterator[FakeReader]:
+    """A reader of the hub while a relay fills it; both are ended afterwards."""
+    task = asyncio.create_task(relay)
+    reader = FakeReader(hub)
+    yield reader
+    task.cancel()
+    hub.close()
+    await reader.task
+
+
 def test_polling_starts_with_the_latest_messages_and_survives_a_failing_read() -> None:
     async def scenario() -> None:
         hub = Hub()
@@ -337,14 +350,10 @@ def test_polling_starts_with_the_latest_messages_and_survives_a_failing_read() -
                 raise OSError("database away")
             return [row for row in _rows(7, 8, 9, 10) if int(row.id) > last_id][: 2 if turn == 0 else 9]
 
-        relay = asyncio.create_task(relay_polled(hub, read_after, every_s=0.01))
-        reader = FakeReader(hub)
-        while len(reader.events()) < 4:
-            await asyncio.sleep(0.01)
-        assert reader.events() == ["7", "8", "9", "10"]
-        relay.cancel()
-        hub.close()
-        await reader.task
+        async with reading(hub, relay_polled(hub, read_after, every_s=0.01)) as reader:
+            while len(reader.events()) < 4:
+                await asyncio.sleep(0.01)
+            assert reader.events() == ["7", "8", "9", "10"]
 
     run(scenario)
 
@@ -353,13 +362,9 @@ def test_a_message_that_cannot_be_published_keeps_no_other_back() -> None:
     async def scenario() -> None:
         hub = Hub()
         rows = [Message("7", "tick", "7", AT), Message("8", "ti\nck", "8", AT), Message("9", "tick", "9", AT)]
-        relay = asyncio.create_task(relay_polled(hub, lambda last_id: rows if not last_id else [], every_s=0.01))
-        reader = FakeReader(hub)
-        while len(reader.events()) < 1 or reader.events()[-1] != "9":
-            await asyncio.sleep(0.01)
-        relay.cancel()
-        hub.close()
-        await reader.task
+        async with reading(hub, relay_polled(hub, lambda last_id: rows if not last_id else [], every_s=0.01)) as reader:
+            while len(reader.events()) < 1 or reader.events()[-1] != "9":
+                await asyncio.sleep(0.01)
 
     run(scenario)
 
@@ -368,19 +373,16 @@ def test_the_bell_brings_a_message_long_before_the_table_is_due() -> None:
     async def scenario() -> None:
         hub, bell, rows = Hub(), Bell(), _rows(1)
         bell.is_heard = True
-        relay = asyncio.create_task(
-            relay_polled(hub, lambda last_id: [row for row in rows if int(row.id) > last_id], every_s=3600, bell=bell)
-        )
-        reader = FakeReader(hub)
-        while reader.events() != ["1"]:
-            await asyncio.sleep(0.01)
-        rows.extend(_rows(2))
-        bell.rung.set()
-        while reader.events() != ["1", "2"]:
-            await asyncio.sleep(0.01)
-        relay.cancel()
-        hub.close()
-        await reader.task
+        async with reading(
+            hub,
+            relay_polled(hub, lambda last_id: [row for row in rows if int(row.id) > last_id], every_s=3600, bell=bell),
+        ) as reader:
+            while reader.events() != ["1"]:
+                await asyncio.sleep(0.01)
+            rows.extend(_rows(2))
+            bell.rung.set()
+            while reader.events() != ["1", "2"]:
+                await asyncio.sleep(0.01)
 
     run(scenario)
 

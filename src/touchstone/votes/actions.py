@@ -16,7 +16,6 @@ from touchstone.readers.queries import anonymous_reader, reader_of
 from touchstone.stories.models import StoryPage, StoryVersion
 from touchstone.votes.ballots import Ballot, Choice, Door, Kind, Recorded
 from touchstone.votes.booth.counting import Counter
-from touchstone.votes.booth.figures import Scorer, use_scorer
 from touchstone.votes.booth.house import this_house
 from touchstone.votes.booth.opening import store_over
 from touchstone.votes.entries import draw_nonces, site_pseudonym, vote_row
@@ -119,14 +118,6 @@ def erase_reader(reader: Reader, *, at: datetime) -> int:
         delete_reader(reader)
     scrub_erased()
     return gone
-
-
-def score_with(scorer: Scorer) -> None:
-    """Have the booth answer with these figures instead of the open key's alone.
-
-    scorer : (story, real, fake) to the members of GET /api/v1/stories/{id}/trust, times left out; quick, no database
-    """
-    use_scorer(scorer)
 
 
 def _versions_of(stories: set[int]) -> dict[int, Sequence[StoryVersion]]:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
 
 from touchstone import engine
 from touchstone.votes.ballots import Recorded
@@ -15,31 +13,15 @@ from touchstone.votes.ballots import Recorded
 KNOWN_COUNTS = 4096
 
 
-Scorer = Callable[[int, int, int], Mapping[str, Any]]
-_scorer: Scorer | None = None
-
-
-def use_scorer(scorer: Scorer | None) -> None:
-    """Take figures from elsewhere; None goes back to the open key alone."""
-    global _scorer
-    _scorer = scorer
-
-
 @lru_cache(maxsize=KNOWN_COUNTS)
 def _open_key(real: int, fake: int) -> str:
     return json.dumps(asdict(engine.score_tally(real, fake)), separators=(",", ":"))[1:-1]
 
 
-def _counted(story: int, real: int, fake: int) -> str:
-    if _scorer is None:
-        return _open_key(real, fake)
-    return json.dumps(dict(_scorer(story, real, fake)), separators=(",", ":"))[1:-1]
-
-
 def figures_json(story: int, real: int, fake: int, last_vote_at_ms: int | None) -> str:
     """The story's trust as a JSON object with the same members as GET /api/v1/stories/{id}/trust."""
     last = f'"{moment_text(last_vote_at_ms)}"' if last_vote_at_ms else "null"
-    return f'{{"story":{story},{_counted(story, real, fake)},"last_vote_at":{last}}}'
+    return f'{{"story":{story},{_open_key(real, fake)},"last_vote_at":{last}}}'
 
 
 def answer_json(recorded: Recorded, receipt: str | None) -> str:
