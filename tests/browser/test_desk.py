@@ -7,6 +7,7 @@ import re
 from playwright.sync_api import Page, expect
 from tests.newsroom import Newsroom
 
+PATIENCE_MS = 60_000
 HEADLINE = "Lantern chain halts for an hour"
 WRONG = "Blocks stopped at noon and came back at one."
 RIGHT = "Blocks stopped at noon and came back at two."
@@ -31,11 +32,11 @@ def write_paragraph(page: Page, text: str) -> None:
 def choose(page: Page, name: str) -> None:
     page.get_by_role("button", name="More actions").click()
     page.get_by_role("button", name=name, exact=True).click()
-    page.wait_for_url(re.compile(r"/desk/pages/4/$"))
+    expect(page).to_have_url(re.compile(r"/desk/pages/4/$"), timeout=PATIENCE_MS)
 
 
 def test_a_story_goes_from_draft_through_moderation_to_readers_and_is_corrected(page: Page, newsroom: Newsroom) -> None:
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(PATIENCE_MS)
     sign_in(page, newsroom)
 
     page.goto("/desk/pages/add/stories/storypage/4/")
@@ -46,6 +47,8 @@ def test_a_story_goes_from_draft_through_moderation_to_readers_and_is_corrected(
     page.get_by_role("button", name="Insert a block").first.click()
     page.get_by_role("option", name=re.compile("Paragraph")).first.click()
     write_paragraph(page, WRONG)
+    # The draft saves itself; a form sent while that is under way would ask for the same address twice.
+    expect(page).to_have_url(re.compile(r"/desk/pages/\d+/edit/$"), timeout=PATIENCE_MS)
     choose(page, "Submit to Editors approve")
 
     page.goto("/desk/")
