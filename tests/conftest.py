@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,6 @@ import pytest
 import pytest_django
 from django.conf import settings
 from django.db import connection
-from django.db.backends.sqlite3.base import DatabaseOperations
 from tests.databases import ON_POSTGRES, migrated_file
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -58,19 +57,29 @@ def ledger_folder(monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True, scope="session")
 def _flush_past_the_guards() -> Iterator[None]:
-    """Transactional tests empty every table afterwards; on SQLite the ledger's triggers step aside for that alone."""
-    flush = DatabaseOperations.sql_flush
+    """Transactional tests empty every table afterwards; the ledger's triggers step aside for that alone."""
+    operations = type(connection.ops)
+    flush = operations.sql_flush
 
-    def sql_flush(self: DatabaseOperations, *args: Any, **kwargs: Any) -> list[str]:
-        with self.connection.cursor() as cursor:
-            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND instr(name, 'ledger_') = 1")
-            guards = cursor.fetchall()
-        lowered = [f"DROP TRIGGER {name}" for name, _sql in guards]
-        return [*lowered, *flush(self, *args, **kwargs), *(sql for _name, sql in guards)]
+    def sql_flush(self: Any, style: Any, tables: Sequence[str], **options: Any) -> list[str]:
+        lower, raise_again = _guards(tables)
+        return [*lower, *flush(self, style, tables, **options), *raise_again]
 
-    DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign]
+    operations.sql_flush = sql_flush  # type: ignore[method-assign]
     yield
-    DatabaseOperations.sql_flush = flush  # type: ignore[method-assign]
+    operations.sql_flush = flush  # type: ignore[method-assign]
+
+
+def _guards(tables: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Statements that put the ledger's triggers out of force, and those that put them back."""
+    if connection.vendor != "sqlite":
+        kept = [table for table in tables if table.startswith("ledger_")]
+        off, on = ([f"ALTER TABLE {table} {verb} TRIGGER USER" for table in kept] for verb in ("DISABLE", "ENABLE"))
+        return off, on
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND instr(name, 'ledger_') = 1")
+        triggers = cursor.fetchall()
+    return [f"DROP TRIGGER {name}" for name, _sql in triggers], [sql for _name, sql in triggers]
 
 
 @pytest.fixture(scope="session")

@@ -201,6 +201,31 @@ def test_the_database_itself_refuses_to_rewrite_history(statement: str, word: st
         cursor.execute(statement)
 
 
+@pytest.mark.postgres  # SQLite has no TRUNCATE
+@pytest.mark.parametrize(
+    "tables",
+    [
+        "ledger_log CASCADE",
+        "ledger_logkey",
+        "ledger_logentry",
+        "ledger_tile",
+        "ledger_checkpoint, ledger_signature",
+        "ledger_signature RESTART IDENTITY",
+        "ledger_opening",
+        "ledger_pendingentry",
+    ],
+)
+def test_no_table_of_the_ledger_can_be_emptied_at_a_stroke(tables: str) -> None:
+    queue_vote("ann")
+    actions.advance(at=AT)
+    queue_vote("bob")
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # PostgreSQL truncates nothing while checks are owed
+        with pytest.raises(DatabaseError, match="is never emptied"), transaction.atomic():
+            cursor.execute(f"TRUNCATE {tables}")
+    assert (LogEntry.objects.count(), Opening.objects.count(), PendingEntry.objects.count()) == (2, 2, 1)
+
+
 def test_signing_keys_are_readable_by_their_owner_only(ledger_folder: Path) -> None:
     queue_vote("ann")
     actions.advance(at=AT)
