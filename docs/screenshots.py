@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -17,6 +18,19 @@ from tests.newsroom import Newsroom, running_newsroom
 FOLDER = Path(__file__).resolve().parent / "images"
 LARGEST_BYTES = 300_000
 COLOURS = (256, 192, 128, 96, 64)
+# Simulated prices move without regard to any story, so nothing would alarm the desk: this lifts one since a story.
+LIFT_A_PRICE = """
+from datetime import UTC, datetime
+from django.db.models import F
+from touchstone.markets.models import Candle
+from touchstone.stories.models import PublicationPrice
+from touchstone.website.actions import watch_moves
+price = PublicationPrice.objects.get(story__slug="wallet-maker-recall-claim-unconfirmed", instrument__symbol="ETH")
+since = Candle.objects.filter(instrument=price.instrument, opens_at_s__gte=price.story.first_published_at.timestamp())
+since.update(**{name: 0.9 * F(name) for name in ("open", "high", "low", "close")})
+watch_moves(at=datetime.now(UTC))
+since.update(**{name: F(name) / 0.9 for name in ("open", "high", "low", "close")})
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +43,7 @@ class Picture:
     height: int = 900
     colours: str = "light"
     part: str = ""
+    is_desk: bool = False
 
 
 def pictures(newsroom: Newsroom) -> list[Picture]:
@@ -48,6 +63,8 @@ def pictures(newsroom: Newsroom) -> list[Picture]:
         Picture("prices", "/markets/", height=1000),
         Picture("price-chart", "/markets/btc/", height=1000),
         Picture("sign-in", "/account/login/", height=760),
+        Picture("desk-alarms", "/desk/alarms/", height=620, is_desk=True),
+        Picture("desk-alarm", "/desk/alarms/1/", height=900, is_desk=True),
     ]
 
 
@@ -59,16 +76,34 @@ def take(browser: Browser, newsroom: Newsroom, picture: Picture) -> bytes:
         color_scheme=picture.colours,  # type: ignore[arg-type]
         reduced_motion="reduce",
     )
+    if picture.is_desk:
+        sign_in(page, newsroom)
     page.goto(picture.address)
-    settle(page)
+    settle(page, is_desk=picture.is_desk)
     shot = page.locator(picture.part).screenshot() if picture.part else page.screenshot()
     page.close()
     return shrink(shot)
 
 
-def settle(page: Page) -> None:
+def sign_in(page: Page, newsroom: Newsroom) -> None:
+    """Come to the desk as its editor."""
+    page.goto("/desk/")
+    page.get_by_label("Username").fill("editor")
+    page.get_by_label("Password").fill(newsroom.editor_password())
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/desk/")
+
+
+def lift_a_price(newsroom: Newsroom) -> None:
+    """Give the desk something to check."""
+    environment = {**os.environ, "DATA_DIR": str(newsroom.data_dir)}
+    command = [sys.executable, "-m", "touchstone.cli", "manage", "shell", "--no-imports", "-c", LIFT_A_PRICE]
+    subprocess.run(command, env=environment, check=True)  # noqa: S603
+
+
+def settle(page: Page, *, is_desk: bool) -> None:
     """Wait until scripts run and every picture in sight is there."""
-    page.locator("[data-theme-switch]").wait_for(state="visible")
+    page.locator(".sidebar" if is_desk else "[data-theme-switch]").first.wait_for(state="visible")
     page.evaluate("Promise.all([...document.images].filter(i => i.loading !== 'lazy').map(i => i.decode()))")
     page.wait_for_timeout(500)
 
@@ -100,6 +135,7 @@ def main() -> None:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
         )
+        lift_a_price(newsroom)
         for picture in pictures(newsroom):
             if chosen and picture.name not in chosen:
                 continue

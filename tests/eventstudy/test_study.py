@@ -36,7 +36,7 @@ def test_a_hand_worked_mean_adjusted_study() -> None:
     assert found.window.abnormal.value == pytest.approx(math.expm1(0.05))
     assert found.window.abnormal.standard_error == pytest.approx(sd)
     assert found.window.abnormal.high == pytest.approx(math.expm1(0.05 + 2.022691 * sd), rel=1e-6)
-    assert found.scaled_sum == pytest.approx(0.05 / sd)
+    assert found.window.scaled_sum == pytest.approx(0.05 / sd)
     assert found.is_distinguishable
     assert (found.price_at, found.price_end) == (pytest.approx(100), pytest.approx(prices[-1]))
 

@@ -60,6 +60,7 @@ def all_jobs() -> dict[str, list[Job]]:
     from touchstone.ledger import actions as ledger
     from touchstone.stories import actions as stories
     from touchstone.trust import actions as trust
+    from touchstone.website import actions as website
     from touchstone.wire import actions as wire
 
     return {
@@ -70,6 +71,7 @@ def all_jobs() -> dict[str, list[Job]]:
             Job("publish trust figures", 2, lambda at: trust.publish_changed(at=at)),
             Job("run the trust engine", 5, lambda at: trust.run_due_fit(at=at)),
         ],
+        "alarms": [Job("watch prices around stories", 60, lambda at: website.watch_moves(at=at))],
         "ledger": [Job("sequence and sign the vote log", 0.25, lambda at: ledger.advance(at=at))],
         "open data": [Job("export the open data", 5, lambda at: ledger.export_when_due(at=at))],
         "witnesses": [Job("ask the witnesses to cosign", 5, lambda at: ledger.collect_cosignatures(at=at))],

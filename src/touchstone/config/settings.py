@@ -36,6 +36,9 @@ VOTES_PER_READER_MINUTE = env.whole_number("VOTES_PER_READER_MINUTE", 20, low=1,
 VOTES_PER_ADDRESS_MINUTE = env.whole_number("VOTES_PER_ADDRESS_MINUTE", 240, low=1, high=1_000_000_000)
 FORM_VOTES_PER_ADDRESS_MINUTE = env.whole_number("FORM_VOTES_PER_ADDRESS_MINUTE", 20, low=1, high=1_000_000_000)
 NEW_READERS_PER_ADDRESS_HOUR = env.whole_number("NEW_READERS_PER_ADDRESS_HOUR", 600, low=1, high=1_000_000_000)
+ALARM_MOVE_PCT = env.whole_number("ALARM_MOVE_PCT", 3, low=0, high=100)
+ALARM_FEW_VOTES = env.whole_number("ALARM_FEW_VOTES", 30, low=0, high=1_000_000)
+ALARM_MAIL = env.names("ALARM_MAIL", [])
 METRICS_TOKEN = env.token("METRICS_TOKEN")
 DEMO = env.flag("DEMO", default=True)
 LEDGER_DIR = DATA_DIR / "ledger"

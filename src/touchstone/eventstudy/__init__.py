@@ -22,6 +22,7 @@ from touchstone.eventstudy.significance import (
 )
 from touchstone.eventstudy.study import Design, Study, Window, run_study
 from touchstone.eventstudy.tables import PriceTable, csv_rows, read_price, read_time
+from touchstone.eventstudy.watching import Move, WatchRule, chance_if_watched, move_in
 
 __all__ = [
     "BenchmarkUnusable",
@@ -29,6 +30,7 @@ __all__ = [
     "Estimate",
     "EventOutsidePrices",
     "EventStudyError",
+    "Move",
     "NormalModel",
     "Outcome",
     "PriceSeries",
@@ -39,12 +41,15 @@ __all__ = [
     "Study",
     "TooFewPrices",
     "UnknownInstrument",
+    "WatchRule",
     "Window",
     "bmp_test",
+    "chance_if_watched",
     "csv_rows",
     "fit_normal",
     "holm_adjusted",
     "log_returns",
+    "move_in",
     "patell_test",
     "rank_correlation",
     "rank_test",

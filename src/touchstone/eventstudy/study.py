@@ -28,6 +28,7 @@ class Design:
                        as the event window has, at most a fifth of what lies before the event
     confidence       : of the intervals
     robust           : widen intervals where residuals lean on their neighbours, or are louder after the event
+    excuse_stir      : whether louder returns after the event widen intervals; not where loudness is what is asked about
     """
 
     window_s: float | None = None
@@ -35,6 +36,7 @@ class Design:
     drift_steps: int | None = None
     confidence: float = 0.95
     robust: bool = True
+    excuse_stir: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Window:
     raw_return      : change of the price, as a fraction
     abnormal        : the part of it that the model does not expect, as a fraction, with its interval
     holm_p_value    : the p-value corrected for the number of windows looked at
+    scaled_sum      : cumulative abnormal logarithmic return over its standard error, for tests across events
     """
 
     start_s: float
@@ -52,6 +55,7 @@ class Window:
     raw_return: float
     abnormal: Estimate
     holm_p_value: float
+    scaled_sum: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +67,12 @@ class Study:
     side       : fixed windows after the event, shorter than the prices reach
     drift      : the stretch just before the event; None if it was left out
     stir       : how many times louder the returns after the event are than before; 1 if that may be chance
-    scaled_sum : cumulative abnormal return over its standard error, for tests across events
     path_s     : float64, shape (n_event_steps,), times of the path
     path       : float64, shape (n_event_steps,), cumulative abnormal return up to each time, as a fraction
     path_reach : float64, shape (n_event_steps,), half the width of a 95 % interval around it, in logarithms
     abnormal_steps : float64, shape (n_event_steps,), abnormal logarithmic returns
+    drift_steps    : float64, shape (n_drift_steps,), the same before the event
+    learned_s      : float64, shape (n_steps,), ends of the returns that the model was learned from
     """
 
     instrument: str
@@ -80,11 +85,12 @@ class Study:
     drift: Window | None
     model: NormalModel
     stir: float
-    scaled_sum: float
     path_s: Floats
     path: Floats
     path_reach: Floats
     abnormal_steps: Floats
+    drift_steps: Floats
+    learned_s: Floats
 
     @property
     def is_distinguishable(self) -> bool:
@@ -106,8 +112,8 @@ def run_study(
     returns = log_returns(series, benchmark)
     first, last = _event_steps(returns, series.symbol, at_s, design)
     drift = _drift_length(design, before=first, length=last - first)
-    model = _learn(returns, series.symbol, benchmark, first - drift, design)
-    case = _Case(returns, model, design.confidence, event=first, is_robust=design.robust)
+    model, learned_s = _learn(returns, series.symbol, benchmark, first - drift, design)
+    case = _Case(returns, model, design.confidence, event=first, has_stir=design.robust and design.excuse_stir)
     stretches = [(first, last), *_side_stretches(returns, first, last, at_s)]
     if drift:
         stretches.append((first - drift, first))
@@ -125,11 +131,12 @@ def run_study(
         drift=others[-1] if drift else None,
         model=model,
         stir=held.stir,
-        scaled_sum=float(path[-1] / held.sum_sds[-1]) if held.sum_sds[-1] else 0.0,
         path_s=returns.ends_s[first:last],
         path=np.expm1(path),
         path_reach=critical_t(design.confidence, model.df) * held.sum_sds,
         abnormal_steps=held.abnormal,
+        drift_steps=case.piece(first - drift, first).abnormal,
+        learned_s=learned_s,
     )
 
 
@@ -150,7 +157,7 @@ class _Case:
     model: NormalModel
     confidence: float
     event: int
-    is_robust: bool
+    has_stir: bool
 
     def piece(self, start: int, end: int) -> _Piece:
         """The returns from `start` up to, not including, `end`."""
@@ -158,8 +165,8 @@ class _Case:
         benchmark = None if self.returns.benchmark is None else self.returns.benchmark[part]
         steps = self.returns.steps[part]
         abnormal = self.model.abnormal(self.returns.own[part], benchmark, steps)
-        is_after = self.is_robust and start >= self.event
-        stir = stir_factor(abnormal / np.sqrt(steps), self.model.residuals) if is_after else 1.0
+        may_be_stirred = self.has_stir and start >= self.event
+        stir = stir_factor(abnormal / np.sqrt(steps), self.model.residuals) if may_be_stirred else 1.0
         return _Piece(abnormal=abnormal, sum_sds=self.model.sum_sds(benchmark, steps, stir=stir), stir=stir)
 
     def describe_all(self, stretches: list[tuple[int, int]]) -> list[Window]:
@@ -186,6 +193,7 @@ class _Case:
 
     def _describe(self, stretch: tuple[int, int], found: Estimate, p_value: float) -> Window:
         start, end = stretch
+        in_logs = math.log1p(found.value)
         return Window(
             start_s=float(self.returns.ends_s[start - 1]) if start else self.returns.start_s,
             end_s=float(self.returns.ends_s[end - 1]),
@@ -193,6 +201,7 @@ class _Case:
             raw_return=math.expm1(float(self.returns.own[start:end].sum())),
             abnormal=found,
             holm_p_value=p_value,
+            scaled_sum=in_logs / found.standard_error if found.standard_error else 0.0,
         )
 
 
@@ -218,16 +227,20 @@ def _drift_length(design: Design, *, before: int, length: int) -> int:
     return max(0, min(length, before // 5, before - MIN_ESTIMATION_STEPS))
 
 
-def _learn(returns: Returns, symbol: str, benchmark: PriceSeries | None, until: int, design: Design) -> NormalModel:
+def _learn(
+    returns: Returns, symbol: str, benchmark: PriceSeries | None, until: int, design: Design
+) -> tuple[NormalModel, Floats]:
+    """The model, and the ends of the returns it was learned from."""
     start = 0 if design.estimation_steps is None else max(0, until - design.estimation_steps)
     is_usual = returns.steps[start:until] == 1.0
     found = int(is_usual.sum())
     if found < MIN_ESTIMATION_STEPS:
         raise TooFewPrices(symbol, found=found, needed=MIN_ESTIMATION_STEPS)
-    own = returns.own[start:until][is_usual]
+    own, ends_s = returns.own[start:until][is_usual], returns.ends_s[start:until][is_usual]
     if benchmark is None or returns.benchmark is None:
-        return fit_normal(own, None, robust=design.robust)
-    return fit_normal(own, returns.benchmark[start:until][is_usual], symbol=benchmark.symbol, robust=design.robust)
+        return fit_normal(own, None, robust=design.robust), ends_s
+    yardstick = returns.benchmark[start:until][is_usual]
+    return fit_normal(own, yardstick, symbol=benchmark.symbol, robust=design.robust), ends_s
 
 
 def _price_on(series: PriceSeries, time_s: float) -> float:

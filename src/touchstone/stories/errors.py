@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 
 class StoriesError(Exception):
@@ -73,3 +74,19 @@ class DemoTextUnreadable(StoriesError):
     def __init__(self, *, file: str, problem: str) -> None:
         self.file, self.problem = file, problem
         super().__init__(f"Demo story {file}: {problem}.")
+
+
+class EmptyFinding(StoriesError):
+    """Whoever dismisses an alarm has to say what they found."""
+
+    def __init__(self, *, alarm_id: int) -> None:
+        self.alarm_id = alarm_id
+        super().__init__("Say in a sentence what you found; it stays in the alarm's history.")
+
+
+class AlarmAlreadyDismissed(StoriesError):
+    """Somebody else has dealt with the alarm."""
+
+    def __init__(self, *, alarm_id: int, by: str, at: datetime) -> None:
+        self.alarm_id, self.by, self.at = alarm_id, by, at
+        super().__init__(f"{by} dismissed this alarm on {at:%-d %b %Y at %H:%M} UTC. Read below what was found.")

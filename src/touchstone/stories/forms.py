@@ -43,3 +43,15 @@ class CorrectionForm(StoryForm):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="One or two sentences that stand under the story for everyone to read: what it said, what is right.",
     )
+
+
+class DismissalForm(forms.Form):
+    """What somebody found out about an alarm."""
+
+    finding = forms.CharField(
+        label="What did you find?",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="What you checked and with whom. It stays in the history with your name.",
+    )
+    seen_pct = forms.FloatField(widget=forms.HiddenInput)

@@ -26,3 +26,23 @@ class ReadinessPanel(Panel):
 
         def _problems(self) -> list[Any]:
             return self.instance.problems()
+
+
+class AlarmPanel(Panel):
+    """Says, on top of a story's form, that a price moved around it and that somebody should check it."""
+
+    class BoundPanel(Panel.BoundPanel):
+        """The open alarms of one story."""
+
+        template_name = "stories/desk/story_alarms.html"
+
+        def is_shown(self) -> bool:
+            """Only where an alarm is open."""
+            return bool(self.instance.pk and self._alarms())
+
+        def get_context_data(self, parent_context: Mapping[str, Any] | None = None) -> dict[str, Any]:
+            """The alarms for the template."""
+            return {**super().get_context_data(parent_context), "alarms": self._alarms()}
+
+        def _alarms(self) -> list[Any]:
+            return [alarm for alarm in self.instance.move_alarms.select_related("instrument") if alarm.is_open]

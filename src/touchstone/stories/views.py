@@ -1,12 +1,15 @@
-"""The desk's own pages: correct a story, handle its market-moving flag."""
+"""The desk's own pages: correct a story, handle its market-moving flag, deal with alarms."""
 
 from __future__ import annotations
 
 from typing import Any, cast
 
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views import View
@@ -21,13 +24,17 @@ from touchstone.readers.models import User
 from touchstone.stories.actions import (
     confirm_market_moving,
     correct_story,
+    dismiss_alarm,
     lower_market_moving,
     raise_market_moving,
 )
 from touchstone.stories.errors import NothingCorrected, StoriesError
-from touchstone.stories.forms import CorrectionForm
-from touchstone.stories.models import StoryPage
+from touchstone.stories.forms import CorrectionForm, DismissalForm
+from touchstone.stories.models import MoveAlarm, StoryPage
+from touchstone.stories.queries import alarm_history, dismissed_alarms, open_alarms
 
+CHECKING_GROUPS = ("Editors", "Publishers")
+ALARMS_PER_PAGE = 30
 CORRECTED_FIELDS = ("standfirst", "body", "what_this_means", "questions", "sources")
 
 
@@ -162,3 +169,39 @@ class MarketMovingView(StoryDeskView):
             lower_market_moving(story=self.story, editor=editor)
             return "The flag is down."
         raise StoriesError(f"“{verb[:20]}” is no step of the market-moving flag. Choose raise, confirm or lower.")
+
+
+def may_check(user: User | AnonymousUser) -> bool:
+    """Whether that person may see and dismiss alarms: editors, publishers and superusers."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    return user.is_superuser or user.groups.filter(name__in=CHECKING_GROUPS).exists()
+
+
+def alarms(request: HttpRequest) -> HttpResponse:
+    """Stories to check because a price moved around them, and what was found about earlier ones."""
+    _checker(request)
+    dismissed = Paginator(dismissed_alarms(), ALARMS_PER_PAGE).get_page(request.GET.get("p"))
+    return render(request, "stories/desk/alarms.html", {"open": open_alarms(), "dismissed": dismissed})
+
+
+def alarm(request: HttpRequest, alarm_id: int) -> HttpResponse:
+    """One alarm with its figures and its history; dismisses it with what was found."""
+    editor = _checker(request)
+    found = get_object_or_404(MoveAlarm.objects.select_related("story", "instrument"), pk=alarm_id)
+    form = DismissalForm(request.POST or None, initial={"seen_pct": found.abnormal_pct})
+    if request.method == "POST" and form.is_valid():
+        try:
+            dismiss_alarm(alarm_id=found.pk, editor=editor, at=timezone.now(), **form.cleaned_data)
+        except StoriesError as err:
+            messages.error(request, str(err))
+            return redirect(request.path)
+        messages.success(request, "Dismissed. It is raised again only if the price moves clearly further.")
+        return redirect("stories_alarms")
+    return render(request, "stories/desk/alarm.html", {"alarm": found, "form": form, "history": alarm_history(found)})
+
+
+def _checker(request: HttpRequest) -> User:
+    if not isinstance(request.user, User) or not may_check(request.user):
+        raise PermissionDenied
+    return request.user

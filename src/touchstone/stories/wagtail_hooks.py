@@ -10,23 +10,28 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html
 from wagtail import hooks
+from wagtail.admin.menu import MenuItem
 from wagtail.admin.widgets.button import Button
 
-from touchstone.stories.desk import DeskBoardPanel
+from touchstone.stories.desk import AlarmsPanel, DeskBoardPanel
 from touchstone.stories.models import StoryPage
+from touchstone.stories.queries import alarm_count
 from touchstone.stories.urls import urlpatterns
+from touchstone.stories.views import may_check
 
 LOGGED = {
     "stories.market_moving.raise": ("Raise market-moving flag", "Raised the market-moving flag"),
     "stories.market_moving.confirm": ("Confirm market-moving flag", "Confirmed the market-moving flag"),
     "stories.market_moving.lower": ("Lower market-moving flag", "Took the market-moving flag down"),
     "stories.correct": ("Correct", "Corrected in public"),
+    "stories.alarm.raise": ("Raise alarm", "A price moved around the story"),
+    "stories.alarm.dismiss": ("Dismiss alarm", "Dismissed the alarm about a price"),
 }
 
 
 @hooks.register("register_log_actions")
 def register_story_actions(actions: Any) -> None:
-    """Let a story's history tell of flags and corrections."""
+    """Let a story's history tell of flags, corrections and alarms."""
     for name, (label, message) in LOGGED.items():
         actions.register_action(name, label, message)
 
@@ -52,9 +57,32 @@ def offer_story_buttons(page: Any, user: Any, **_: Any) -> Iterator[Button]:
 
 
 @hooks.register("construct_homepage_panels")
-def show_board(_request: HttpRequest, panels: list[Any]) -> None:
+def show_board(request: HttpRequest, panels: list[Any]) -> None:
     """Put what editors watch on top of the desk's first page."""
     panels.append(DeskBoardPanel())
+    if may_check(request.user):
+        panels.append(AlarmsPanel())
+
+
+class AlarmsMenuItem(MenuItem):
+    """The desk's way to the alarms, with how many are open, for those who may deal with them."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        """Whether this person sees the item."""
+        return may_check(request.user)
+
+    def render_component(self, request: HttpRequest) -> Any:
+        """The item with the present count; Wagtail keeps the item itself for all requests."""
+        component = super().render_component(request)
+        if count := alarm_count():
+            component.label = f"{self.label} ({count})"
+        return component
+
+
+@hooks.register("register_admin_menu_item")
+def alarms_menu_item() -> MenuItem:
+    """The menu item "Alarms"."""
+    return AlarmsMenuItem("Alarms", reverse("stories_alarms"), name="alarms", icon_name="warning", order=290)
 
 
 @hooks.register("construct_homepage_summary_items", order=1000)

@@ -16,6 +16,7 @@ from prometheus_client.core import GaugeMetricFamily
 from touchstone.api.errors import error_body
 from touchstone.ledger import queries as ledger
 from touchstone.markets import queries as markets
+from touchstone.stories import queries as stories
 from touchstone.votes import queries as votes
 
 logger = logging.getLogger(__name__)
@@ -67,6 +68,9 @@ class SiteCollector:
             age = GaugeMetricFamily("touchstone_ledger_checkpoint_age_seconds", "Time since the newest checkpoint")
             age.add_metric([], (at - log.signed_at).total_seconds())
             yield age
+        yield GaugeMetricFamily(
+            "touchstone_move_alarms_open", "Stories to check because a price moved around them", stories.alarm_count()
+        )
         prices = GaugeMetricFamily("touchstone_quote_age_seconds", "Age of a price on the strip", labels=["instrument"])
         for item in markets.ticker(at):
             prices.add_metric([item.symbol], (at - item.as_of).total_seconds())

@@ -14,10 +14,12 @@ from touchstone.markets.queries.latest import (
     ticker,
 )
 from touchstone.markets.queries.moments import PriceThen, closes_at, price_at
+from touchstone.markets.queries.moves import WATCHED_FOR, move_around
 from touchstone.markets.queries.studies import Impact, study_since
 
 __all__ = [
     "STALE_AFTER",
+    "WATCHED_FOR",
     "BasketRow",
     "FeedHealth",
     "History",
@@ -35,6 +37,7 @@ __all__ = [
     "feed_health",
     "history_of",
     "is_stale",
+    "move_around",
     "price_at",
     "stream_messages_after",
     "study_since",

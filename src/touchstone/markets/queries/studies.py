@@ -92,6 +92,17 @@ def _study_in_minute(kind: str, key: int, at: datetime, minute: int) -> Impact |
 
 
 def _study_with(subject: Instrument | Basket, at: datetime, end: datetime, grain: Grain) -> Impact | None:
+    found = study_between(subject, at, end, grain=grain, design=Design())
+    return None if found is None else _describe(subject, found)
+
+
+def study_between(
+    subject: Instrument | Basket, at: datetime, end: datetime, *, grain: Grain, design: Design
+) -> Study | None:
+    """The study of an event at a moment with prices up to an end, against the subject's benchmark; None without them.
+
+    subject : with its benchmark at hand
+    """
     span = (at - grain.reach, end)
     series = _series(subject, span, grain)
     yardstick = subject.benchmark
@@ -99,10 +110,9 @@ def _study_with(subject: Instrument | Basket, at: datetime, end: datetime, grain
     if series is None:
         return None
     try:
-        found = run_study(series, at_s=at.timestamp(), benchmark=benchmark, design=Design())
+        return run_study(series, at_s=at.timestamp(), benchmark=benchmark, design=design)
     except EventStudyError:
         return None
-    return _describe(subject, found)
 
 
 def _series(subject: Instrument | Basket, span: tuple[datetime, datetime], grain: Grain) -> PriceSeries | None:

@@ -1,5 +1,6 @@
-"""Writes of stories: publish, correct, flag, set up the newsroom."""
+"""Writes of stories: publish, correct, flag, alarm, set up the newsroom."""
 
+from touchstone.stories.actions.alarms import dismiss_alarm, report_move
 from touchstone.stories.actions.corrections import correct_story
 from touchstone.stories.actions.demo import (
     PlantedStory,
@@ -27,6 +28,7 @@ __all__ = [
     "ResolutionPlan",
     "confirm_market_moving",
     "correct_story",
+    "dismiss_alarm",
     "lower_market_moving",
     "plant_demo_markets",
     "plant_demo_staff",
@@ -36,5 +38,6 @@ __all__ = [
     "record_publication",
     "refresh_related_stories",
     "refresh_related_stories_when_due",
+    "report_move",
     "set_up_newsroom",
 ]

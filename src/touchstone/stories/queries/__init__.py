@@ -1,5 +1,7 @@
 """Reads of stories: lists for pages and the API, search, history, what the desk watches."""
 
+from touchstone.stories.alarms import Standing
+from touchstone.stories.queries.alarms import alarm_count, alarm_history, dismissed_alarms, open_alarms, watched_prices
 from touchstone.stories.queries.desk import DeskBoard, desk_board
 from touchstone.stories.queries.doors import open_page
 from touchstone.stories.queries.history import (
@@ -41,18 +43,23 @@ __all__ = [
     "DiffSpan",
     "FrontPage",
     "SectionLatest",
+    "Standing",
     "StoryCursor",
     "StoryListing",
     "StorySlice",
     "VersionDiff",
+    "alarm_count",
+    "alarm_history",
     "author_record",
     "authors",
     "corrections_of",
     "current_version",
     "desk_board",
     "diff_versions",
+    "dismissed_alarms",
     "front_page",
     "live_stories",
+    "open_alarms",
     "open_page",
     "recent_corrections",
     "related_stories",
@@ -66,4 +73,5 @@ __all__ = [
     "story_by_id",
     "version_of",
     "versions_of",
+    "watched_prices",
 ]

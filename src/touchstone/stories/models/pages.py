@@ -26,7 +26,7 @@ from wagtail.search import index
 from touchstone.stories.blocks import BodyBlock, QuestionBlock, SourceBlock
 from touchstone.stories.errors import StoryNotReady
 from touchstone.stories.forms import StoryForm
-from touchstone.stories.panels import ReadinessPanel
+from touchstone.stories.panels import AlarmPanel, ReadinessPanel
 from touchstone.stories.readiness import Problem, find_problems
 
 if TYPE_CHECKING:
@@ -198,6 +198,7 @@ class StoryPage(Page):
 
     base_form_class = StoryForm
     content_panels = [
+        AlarmPanel(),
         ReadinessPanel(),
         TitleFieldPanel("title", heading="Headline", placeholder="Headline*", help_text=HEADLINE_HELP),
         FieldPanel("standfirst"),
