@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
@@ -13,7 +14,8 @@ from django.core.management import CommandError, call_command
 from tests.markets.exchange_process import running_exchange
 from tests.markets.makers import NOON, make_instrument
 
-from touchstone.markets import actions
+from touchstone.markets import actions, queries
+from touchstone.markets.bars import Bar
 from touchstone.markets.errors import PricesUnreadable, UnknownFeed
 from touchstone.markets.feeds import choose_feed
 from touchstone.markets.management.commands.backfill_prices import backfill
@@ -43,6 +45,13 @@ def test_minute_prices_become_minutes_hours_and_days(tmp_path: Path) -> None:
     assert counts == {60: 90, 3600: 2, 86_400: 1}
     assert "Left out, not known here: NOPE" in said
     assert not Candle.objects.filter(is_simulated=True).exists()
+
+
+def test_a_time_that_comes_twice_counts_once_and_the_later_bar_stands() -> None:
+    coin = make_instrument("BTC")
+    bars = [Bar(60, 1, 1, 1, 1), Bar(120, 2, 2, 2, 2), Bar(60, 3, 3, 3, 3)]
+    assert actions.store_bars(coin, bars, interval_s=60, is_simulated=False) == 2
+    assert list(Candle.objects.order_by("opens_at_s").values_list("opens_at_s", "close")) == [(60, 3), (120, 2)]
 
 
 def test_daily_prices_become_days_only(tmp_path: Path) -> None:
@@ -86,9 +95,9 @@ def test_backfill_writes_an_exchanges_history_of_what_it_trades() -> None:
     assert not Candle.objects.filter(is_simulated=True).exists()
 
 
-def first_batch(provider) -> dict[str, Decimal]:
+def first_batch(provider, symbols: Sequence[str] = ("BTC", "ETH")) -> dict[str, Decimal]:
     async def take() -> dict[str, Decimal]:
-        async for batch in provider.ticks(["BTC", "ETH"]):
+        async for batch in provider.ticks(symbols):
             return {tick.symbol: Decimal(str(tick.price)) for tick in batch}
         return {}
 
@@ -104,6 +113,16 @@ def test_the_simulated_feed_goes_on_from_where_prices_are() -> None:
     actions.open_demo_market(at=NOON)
     Quote.objects.filter(instrument__symbol="BTC").update(price=Decimal(61_000))
     assert first_batch(choose_feed("simulated").providers[0])["BTC"] == 61_000
+
+
+def test_an_instrument_added_at_the_desk_gets_an_invented_price_and_a_retired_one_no_more() -> None:
+    actions.open_demo_market(at=NOON)
+    make_instrument("DOT")
+    Instrument.objects.filter(symbol="ETH").update(is_active=False)
+    followed = [symbol for _, symbol, *_ in queries.roster()]
+    prices = first_batch(choose_feed("simulated").providers[0], followed)
+    assert prices["DOT"] == 100
+    assert "ETH" not in prices
 
 
 def test_the_replayed_feed_reads_its_file(tmp_path: Path) -> None:

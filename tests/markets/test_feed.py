@@ -167,3 +167,16 @@ def test_old_messages_and_old_minutes_are_forgotten_but_days_are_kept() -> None:
         )
     assert actions.forget_history(at=NOON) == 2
     assert Candle.objects.get().interval_s == 86_400
+
+
+def test_the_feed_notices_within_a_report_that_instruments_were_added_or_retired() -> None:
+    coin = make_instrument()
+    recorder = Recorder([QuietSource()], at=NOON)
+    feed_price(recorder, 100, after(6))
+    assert not recorder.is_outdated
+    make_instrument("ETH")
+    feed_price(recorder, 100, after(12))
+    assert recorder.is_outdated
+    coin.is_active = False
+    coin.save()
+    assert Recorder([QuietSource()], at=after(13)).symbols == ["ETH"]

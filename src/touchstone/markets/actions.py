@@ -15,6 +15,7 @@ from django.db.models import F
 
 from touchstone.markets import demo, queries
 from touchstone.markets.bars import Bar, bars_of, roll_up
+from touchstone.markets.errors import StillInUse
 from touchstone.markets.gate import Blend
 from touchstone.markets.models import (
     Basket,
@@ -23,6 +24,7 @@ from touchstone.markets.models import (
     Gap,
     Instrument,
     Interval,
+    Kind,
     PriceSource,
     Quote,
     RefusedTicks,
@@ -39,6 +41,8 @@ DEMO_HISTORY = {
     Interval.DAY: timedelta(days=400),
 }
 BATCH_ROWS = 2000
+RETIRE_INSTRUMENT = "Retire it instead: untick Active in its form and save."
+RETIRE_BASKET = "Retire it instead: give each of its members an end."
 
 
 def announce(event: str, data: Mapping[str, Any], *, at: datetime | None = None) -> None:
@@ -72,6 +76,30 @@ def forget_messages(*, at: datetime) -> int:
     """Delete announced messages that no reader will ask for again; how many."""
     deleted, _ = StreamMessage.objects.filter(at__lt=at - MESSAGES_KEPT_FOR).delete()
     return deleted
+
+
+def still_in_use(subject: Instrument | Basket, uses: Sequence[str]) -> StillInUse:
+    """The error that names these uses and says how to retire it instead."""
+    instead = RETIRE_INSTRUMENT if isinstance(subject, Instrument) else RETIRE_BASKET
+    return StillInUse(str(subject), uses, instead=instead)
+
+
+def announce_market_pages(*paths: str) -> None:
+    """Have the board, and the pages at these paths, made anew in every web process."""
+    for path in ("/markets/", *paths):
+        announce("page", {"path": path, "change": "published"})
+
+
+@transaction.atomic
+def delete_unused(subject: Instrument | Basket) -> None:
+    """Delete an instrument or a basket that nothing refers to. Raises StillInUse, which says what to do instead."""
+    uses = queries.uses_of(subject)
+    if uses:
+        raise still_in_use(subject, uses)
+    path = subject.get_absolute_url()
+    subject.delete()
+    announce("page", {"path": path, "change": "withdrawn"})
+    announce_market_pages()
 
 
 @transaction.atomic
@@ -114,18 +142,37 @@ def _change_since(reference: float | None, blend: Blend) -> Decimal | None:
 @transaction.atomic
 def store_bars(instrument: Instrument, bars: Iterable[Bar], *, interval_s: int, is_simulated: bool) -> int:
     """Write bars into the history, replacing those of the same time; how many."""
-    rows = [
-        (instrument.pk, interval_s, bar.opens_at_s, bar.open, bar.high, bar.low, bar.close, is_simulated)
+    rows = {
+        bar.opens_at_s: (
+            instrument.pk,
+            interval_s,
+            bar.opens_at_s,
+            bar.open,
+            bar.high,
+            bar.low,
+            bar.close,
+            is_simulated,
+        )
         for bar in bars
-    ]
-    # Ten times as fast as bulk_create, which matters for a year of minutes; both databases know this form. Outside a
-    # transaction SQLite would commit every row by itself.
+    }
+    listed = list(rows.values())
+    # Ten times as fast as bulk_create, which matters for a year of minutes. Outside a transaction SQLite would commit
+    # every row by itself; PostgreSQL takes a batch as one array per column, as its driver asks for each row anew.
     with connection.cursor() as cursor:
-        for start in range(0, len(rows), BATCH_ROWS):
-            cursor.executemany(_UPSERT_CANDLE, rows[start : start + BATCH_ROWS])
-    return len(rows)
+        for start in range(0, len(listed), BATCH_ROWS):
+            batch = listed[start : start + BATCH_ROWS]
+            if connection.vendor == "postgresql":
+                cursor.execute(_UPSERT_CANDLES, [list(column) for column in zip(*batch, strict=True)])
+            else:
+                cursor.executemany(_UPSERT_CANDLE, batch)
+    return len(listed)
 
 
+_ONE_ROW = "VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
+_ARRAYS = (
+    "SELECT * FROM unnest(%s::bigint[], %s::int[], %s::bigint[],"
+    " %s::float8[], %s::float8[], %s::float8[], %s::float8[], %s::bool[])"
+)
 _UPSERT_CANDLE = """
     INSERT INTO markets_candle (instrument_id, interval_s, opens_at_s, open, high, low, close, is_simulated)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
@@ -133,6 +180,7 @@ _UPSERT_CANDLE = """
         open = excluded.open, high = excluded.high, low = excluded.low, close = excluded.close,
         is_simulated = excluded.is_simulated
 """
+_UPSERT_CANDLES = _UPSERT_CANDLE.replace(_ONE_ROW, _ARRAYS)
 
 
 def import_prices(instrument: Instrument, prices: Sequence[tuple[float, float]], *, is_simulated: bool) -> int:
@@ -252,6 +300,7 @@ def _make_demo_instrument(each: demo.DemoInstrument) -> Instrument:
         "slug": each.symbol.lower(),
         "name": each.name,
         "ticker_place": each.ticker_place,
+        "kind": Kind.SHARE if each.symbol in demo.SHARES else Kind.COIN,
         "price_decimals": demo.DECIMALS.get(each.symbol, 2),
     }
     return Instrument.objects.get_or_create(symbol=each.symbol, defaults=defaults)[0]

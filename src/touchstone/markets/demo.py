@@ -43,6 +43,7 @@ INSTRUMENTS = (
     DemoInstrument("USDC", "USD Coin", "1.00", "0.00", 0.0, 0.002),
 )
 DECIMALS = {"ADA": 4, "FET": 4, "USDC": 4}
+SHARES = ("NVDA", "AMD", "TSM")
 # A walk whose year looks like a year: no instrument grows or shrinks more than fourfold.
 SEED = 667
 BASKET_BENCHMARKS = {"ai-adjacent-tokens": "BTC"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class MarketsError(Exception):
     """Root of all errors of this package."""
@@ -49,3 +51,12 @@ class NoPriceThen(MarketsError):
         self.symbol = symbol
         self.at = at
         super().__init__(f"no price of {symbol} is known at {at}; import its history or choose a later moment")
+
+
+class StillInUse(MarketsError):
+    """An instrument or basket that stories, prices or others refer to cannot be deleted."""
+
+    def __init__(self, name: str, uses: Sequence[str], *, instead: str) -> None:
+        self.name, self.uses, self.instead = name, tuple(uses), instead
+        listed = " and ".join(part for part in (", ".join(uses[:-1]), uses[-1]) if part)
+        super().__init__(f"{name} cannot be deleted, as it is used by {listed}. {instead}")

@@ -69,7 +69,8 @@ class Recorder:
     def __init__(self, sources: Iterable[Provider], *, at: datetime, rules: GateRules | None = None) -> None:
         self.sources = {each.name: SourceState(each.name, each.is_simulated) for each in sources}
         self._is_simulated = any(state.is_simulated for state in self.sources.values())
-        self._instruments = {each.symbol: each for each in Instrument.objects.all()}
+        self._instruments = {each.symbol: each for each in Instrument.objects.filter(is_active=True)}
+        self._roster, self.is_outdated = queries.roster(), False
         self._gate = Gate(self._instruments, rules=rules)
         self._builders = {symbol: BarBuilder(Interval.MINUTE) for symbol in self._instruments}
         self._recorded: dict[str, datetime] = {}
@@ -171,6 +172,7 @@ class Recorder:
         if now - due.report >= REPORT_EVERY:
             due.report = now
             self.report(now=now)
+            self.is_outdated = queries.roster() != self._roster
         if now - due.tidy >= TIDY_EVERY:
             for instrument in self._instruments.values():
                 actions.roll_up_history(instrument, since=due.tidy, until=now)
@@ -202,13 +204,16 @@ async def run_feed(
     rules: GateRules | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> None:
-    """Listen to all providers and record, until cancelled. One process of a site does this."""
+    """Listen to all providers and record, until cancelled or until the instruments have changed at the desk.
+
+    One process of a site does this. When it returns, choose the feed anew and call it again.
+    """
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="feed-database")
     loop = asyncio.get_running_loop()
     recorder = await loop.run_in_executor(pool, lambda: Recorder(providers, at=clock(), rules=rules))
     listeners = [asyncio.create_task(_listen(each, recorder, clock)) for each in providers]
     try:
-        while True:
+        while not recorder.is_outdated:
             await loop.run_in_executor(pool, _flush_safely, recorder, clock())
             await asyncio.sleep(FLUSH_EVERY_S)
     finally:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 from django.conf import settings
@@ -23,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 KNOWN_FEEDS = ("simulated", "live", "replay:FILE", "none")
 REPLAY = "replay:"
+# Where the invented price of an instrument that somebody has just added begins.
+NEW_PRICE = Decimal(100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ def choose_feed(name: str | None = None) -> Feed:
 
 def _live() -> Feed:
     """Every configured exchange; with three or more, two must agree before a price is shown."""
-    currencies = dict(Instrument.objects.values_list("symbol", "currency"))
+    currencies = dict(Instrument.objects.filter(is_active=True).values_list("symbol", "currency"))
     providers = [ExchangePrices(exchange, currencies=currencies) for exchange in settings.PRICE_EXCHANGES]
     if not providers:
         raise UnknownFeed("", ("binance", "kraken", "coinbase"))
@@ -73,5 +76,7 @@ def _simulated(at: datetime) -> SimulatedMarket:
         replace(known.get(quote.instrument.symbol, Opening(quote.instrument.symbol, quote.price)), price=quote.price)
         for quote in quotes
     ]
+    unpriced = Instrument.objects.filter(is_active=True, quote=None).values_list("symbol", flat=True)
+    openings += [known.get(symbol, Opening(symbol, NEW_PRICE)) for symbol in unpriced]
     hold_s = settings.OPENING_QUOTES_S if is_opening else 0
     return SimulatedMarket(openings, opened_at=at, seed=int(at.timestamp()), hold_s=hold_s)

@@ -4,19 +4,49 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
+from modelcluster.fields import ParentalKey
+from modelcluster.models import ClusterableModel
+
+MOST_DECIMALS = 10
+
+
+class Kind(models.TextChoices):
+    """What an instrument is."""
+
+    COIN = "coin", "Coin or token"
+    SHARE = "share", "Share"
+    FUND = "fund", "Fund"
+    INDEX = "index", "Index"
+    CURRENCY = "currency", "Currency"
+    COMMODITY = "commodity", "Commodity"
 
 
 class Instrument(models.Model):
-    """Something with a price, such as BTC."""
+    """Something with a price, such as BTC. A retired one keeps its page and history and gets no new prices."""
 
-    symbol = models.CharField(max_length=16, unique=True)
-    slug = models.SlugField(unique=True)
+    symbol = models.CharField(
+        max_length=16,
+        unique=True,
+        help_text="As exchanges write it, such as BTC. It stays once prices or stories use it.",
+    )
+    slug = models.SlugField(unique=True, help_text="Its page is at /markets/this/.")
     name = models.CharField(max_length=80)
-    currency = models.CharField(max_length=8, default="USD")
-    price_decimals = models.PositiveSmallIntegerField(default=2)
-    ticker_place = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Place in the ticker, if any.")
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.COIN)
+    currency = models.CharField(max_length=8, default="USD", help_text="What its price is in, such as USD or EUR.")
+    price_decimals = models.PositiveSmallIntegerField(
+        default=2, validators=[MaxValueValidator(MOST_DECIMALS)], help_text="Digits after the point."
+    )
+    ticker_place = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Place in the ticker strip; empty: not in it."
+    )
+    is_active = models.BooleanField(
+        "active",
+        default=True,
+        help_text="Untick to retire it: its page, history and stories stay, no new prices are taken.",
+    )
     description = models.TextField(blank=True)
     benchmark = models.ForeignKey(
         "self",
@@ -38,7 +68,7 @@ class Instrument(models.Model):
         return f"/markets/{self.slug}/"
 
 
-class Basket(models.Model):
+class Basket(ClusterableModel):
     """A named group of instruments, such as AI-adjacent tokens."""
 
     slug = models.SlugField(unique=True)
@@ -67,11 +97,11 @@ class Basket(models.Model):
 class BasketMember(models.Model):
     """An instrument's weight in a basket from a day on, until another day (exclusive) or still."""
 
-    basket = models.ForeignKey(Basket, on_delete=models.CASCADE, related_name="members")
+    basket = ParentalKey(Basket, on_delete=models.CASCADE, related_name="members")
     instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, related_name="baskets")
     weight = models.DecimalField(max_digits=9, decimal_places=6, help_text="Relative; weights need not add up to one.")
-    since = models.DateField()
-    until = models.DateField(null=True, blank=True)
+    since = models.DateField(help_text="First day (UTC).")
+    until = models.DateField(null=True, blank=True, help_text="First day without it; empty: still a member.")
 
     class Meta:
         ordering = ["basket", "instrument"]

@@ -11,8 +11,9 @@ PROSE_FEATURES = ["bold", "italic", "link", "ol", "ul"]
 
 
 def list_instruments() -> list[tuple[str, str]]:
-    """Every instrument as a choice: its symbol and what the editor reads."""
-    return [(symbol, f"{symbol} ({name})") for symbol, name in Instrument.objects.values_list("symbol", "name")]
+    """Every instrument as a choice: its symbol and what the editor reads; retired ones too, for older stories."""
+    known = Instrument.objects.values_list("symbol", "name", "is_active")
+    return [(symbol, f"{symbol} ({name}{'' if is_active else ', retired'})") for symbol, name, is_active in known]
 
 
 class FigureBlock(blocks.StructBlock):

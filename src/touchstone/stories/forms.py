@@ -6,14 +6,25 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils import timezone
 from wagtail.admin.forms import WagtailAdminPageForm
+
+from touchstone.markets.models import Instrument
 
 LONGEST_BREAKING = timedelta(days=3)
 
 
 class StoryForm(WagtailAdminPageForm):
     """A story's form: a draft may lack anything, what is submitted or published has to be ready."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = self.fields.get("instruments")
+        if named is not None:
+            # One that was retired later stays on the stories that name it.
+            held = [each.pk for each in self.instance.instruments.all()]
+            named.queryset = Instrument.objects.filter(Q(is_active=True) | Q(pk__in=held))
 
     def clean_breaking_until(self) -> Any:
         """Refuse a flag that would stay for longer than breaking news lasts."""

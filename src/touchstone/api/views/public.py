@@ -69,7 +69,7 @@ def read_ticker(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001
     now = datetime.now(UTC)
     quotes = (
         Quote.objects.select_related("instrument")
-        .filter(instrument__ticker_place__isnull=False)
+        .filter(instrument__ticker_place__isnull=False, instrument__is_active=True)
         .order_by("instrument__ticker_place")
     )
     items = [_describe_quote(quote, now) for quote in quotes]

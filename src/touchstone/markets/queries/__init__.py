@@ -2,7 +2,7 @@
 
 from touchstone.markets.bars import History
 from touchstone.markets.queries.health import FeedHealth, SourceHealth, feed_health
-from touchstone.markets.queries.history import closes_between, history_of
+from touchstone.markets.queries.history import candles_of, closes_between, history_of
 from touchstone.markets.queries.indices import BasketRow, basket_board, basket_history, basket_row
 from touchstone.markets.queries.latest import (
     STALE_AFTER,
@@ -10,12 +10,14 @@ from touchstone.markets.queries.latest import (
     describe_quote,
     describe_tick,
     is_stale,
+    roster,
     stream_messages_after,
     ticker,
 )
 from touchstone.markets.queries.moments import PriceThen, closes_at, price_at
 from touchstone.markets.queries.moves import WATCHED_FOR, move_around
 from touchstone.markets.queries.studies import Impact, study_since
+from touchstone.markets.queries.uses import active_users_of, uses_of
 
 __all__ = [
     "STALE_AFTER",
@@ -27,9 +29,11 @@ __all__ = [
     "PriceThen",
     "SourceHealth",
     "TickerItem",
+    "active_users_of",
     "basket_board",
     "basket_history",
     "basket_row",
+    "candles_of",
     "closes_at",
     "closes_between",
     "describe_quote",
@@ -39,7 +43,9 @@ __all__ = [
     "is_stale",
     "move_around",
     "price_at",
+    "roster",
     "stream_messages_after",
     "study_since",
     "ticker",
+    "uses_of",
 ]

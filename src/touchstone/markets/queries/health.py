@@ -75,12 +75,15 @@ class FeedHealth:
 def feed_health(at: datetime) -> FeedHealth:
     """The feed's state at a moment; five queries."""
     sources = PriceSource.objects.prefetch_related("refusals")
-    fresh = [quote.source_count for quote in Quote.objects.all() if not is_stale(quote.as_of, at=at)]
-    waiting = Gap.objects.filter(ends_at=None).select_related("instrument").order_by("starts_at")
+    followed = Quote.objects.filter(instrument__is_active=True)
+    fresh = [quote.source_count for quote in followed if not is_stale(quote.as_of, at=at)]
+    waiting = (
+        Gap.objects.filter(ends_at=None, instrument__is_active=True).select_related("instrument").order_by("starts_at")
+    )
     return FeedHealth(
         sources=[_health_of(source, at) for source in sources],
         fresh=len(fresh),
-        followed=Instrument.objects.count(),
+        followed=Instrument.objects.filter(is_active=True).count(),
         fewest_sources=min(fresh, default=None),
         gaps=list(waiting[:OPEN_GAPS]),
     )

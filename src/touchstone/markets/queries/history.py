@@ -76,6 +76,20 @@ def closes_between(instrument_id: int, *, interval_s: int, since_s: int, until_s
     return listed[:, 0] + interval_s, listed[:, 1]
 
 
+def candles_of(
+    instrument: Instrument, *, interval_s: int, since_s: int | None, until_s: int, limit: int
+) -> tuple[list[Candle], int | None]:
+    """Candles that open in [since, until), in order of time, and where to go on if there are more than `limit`.
+
+    Without a start: the last ones before the end.
+    """
+    if since_s is None:
+        held = _candles(instrument.pk, interval_s, 0, until_s)
+        return list(held.order_by("-opens_at_s")[:limit])[::-1], None
+    found = list(_candles(instrument.pk, interval_s, since_s, until_s)[: limit + 1])
+    return found[:limit], found[limit].opens_at_s if len(found) > limit else None
+
+
 @prepared
 def _bars(
     instrument: int, interval_s: int, since_s: int, until_s: int

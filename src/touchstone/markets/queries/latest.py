@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from touchstone.markets.formats import Direction, direction_of, format_change, format_price
-from touchstone.markets.models import Quote, StreamMessage
+from touchstone.markets.models import Instrument, Quote, StreamMessage
 from touchstone.markets.stream import Message
 from touchstone.statements import prepared
 
@@ -47,8 +47,16 @@ def ticker(at: datetime) -> list[TickerItem]:
 
 @prepared
 def _ticker_quotes() -> QuerySet[Quote]:
-    quotes = Quote.objects.select_related("instrument").filter(instrument__ticker_place__isnull=False)
+    quotes = Quote.objects.select_related("instrument").filter(
+        instrument__ticker_place__isnull=False, instrument__is_active=True
+    )
     return quotes.order_by("instrument__ticker_place", "instrument__symbol")
+
+
+def roster() -> list[tuple[int, str, str, int | None]]:
+    """What the price feed has to know of each active instrument: id, symbol, currency, place in the ticker."""
+    followed = Instrument.objects.filter(is_active=True).order_by("pk")
+    return list(followed.values_list("pk", "symbol", "currency", "ticker_place"))
 
 
 def describe_quote(quote: Quote, *, at: datetime) -> TickerItem:

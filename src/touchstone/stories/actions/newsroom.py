@@ -40,10 +40,11 @@ PICTURE_RIGHTS = {
     "Editors": ["add_image", "change_image", "choose_image"],
     "Publishers": ["add_image", "change_image", "choose_image", "delete_image"],
 }
+MARKET_RIGHTS = [("markets", f"{verb}_{model}") for model in ("instrument", "basket") for verb in ("add", "change")]
 # (app label, codename): what a group may do besides pages and pictures.
 OTHER_RIGHTS = {
     "Authors": [("wagtailadmin", "access_admin")],
-    "Editors": [("wagtailadmin", "access_admin")],
+    "Editors": [("wagtailadmin", "access_admin"), *MARKET_RIGHTS],
     "Publishers": [
         ("wagtailadmin", "access_admin"),
         ("readers", "add_user"),
@@ -55,6 +56,9 @@ OTHER_RIGHTS = {
         ("wagtailredirects", "add_redirect"),
         ("wagtailredirects", "change_redirect"),
         ("wagtailredirects", "delete_redirect"),
+        *MARKET_RIGHTS,
+        ("markets", "delete_instrument"),
+        ("markets", "delete_basket"),
     ],
 }
 WORKFLOW = "Editors approve"

@@ -160,7 +160,7 @@ def strip(at: datetime) -> Strip:
 
 
 def board(at: datetime, *, sort: str, descending: bool) -> list[BoardRow]:
-    """Every instrument that has a price, in the order asked for; unknown orders give the symbols."""
+    """Every active instrument that has a price, in the order asked for; unknown orders give the symbols."""
     rows = _rows(_all_quotes(), at)
     keys = {
         "symbol": lambda row: row.item.symbol,
@@ -185,7 +185,8 @@ def movers(at: datetime) -> list[BoardRow]:
 
 @prepared
 def _all_quotes() -> QuerySet[Quote]:
-    return Quote.objects.select_related("instrument").order_by("instrument__symbol")
+    quotes = Quote.objects.filter(instrument__is_active=True).select_related("instrument")
+    return quotes.order_by("instrument__symbol")
 
 
 @prepared

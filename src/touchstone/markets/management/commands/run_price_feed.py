@@ -24,15 +24,18 @@ class Command(BaseCommand):
         parser.add_argument("--feed", default=None, help="Feed to use instead of the setting PRICE_FEED.")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Run until SIGTERM or SIGINT."""
-        try:
-            feed = choose_feed(options["feed"])
-        except MarketsError as err:
-            raise CommandError(str(err)) from err
-        asyncio.run(_run_until_stopped(feed.providers, feed.rules))
+        """Run until SIGTERM or SIGINT; begin anew whenever the instruments have changed."""
+        is_stopped = False
+        while not is_stopped:
+            try:
+                feed = choose_feed(options["feed"])
+            except MarketsError as err:
+                raise CommandError(str(err)) from err
+            is_stopped = asyncio.run(_run_until_stopped(feed.providers, feed.rules))
 
 
-async def _run_until_stopped(providers: Any, rules: Any) -> None:
+async def _run_until_stopped(providers: Any, rules: Any) -> bool:
+    """Whether it was stopped from outside; otherwise the instruments have changed."""
     loop = asyncio.get_running_loop()
     running = asyncio.ensure_future(run_feed(providers, rules=rules))
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -40,4 +43,5 @@ async def _run_until_stopped(providers: Any, rules: Any) -> None:
     try:
         await running
     except asyncio.CancelledError:
-        return
+        return True
+    return False
