@@ -28,6 +28,8 @@ def api(web: Web) -> schemathesis.BaseSchema:
         "/api/v1/stories",
         "/api/v1/stories/{story_id}",
         "/api/v1/stories/{story_id}/trust",
+        "/api/v1/instruments",
+        "/api/v1/instruments/{symbol}/candles",
         "/api/v1/ticker",
         "/api/v1/trust",
     ],

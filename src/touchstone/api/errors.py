@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any
 
@@ -28,6 +29,31 @@ class UnknownStory(ApiError):
             code="unknown_story",
             message=f"There is no published story {story_id}; GET /api/v1/stories lists those there are.",
             field="story_id",
+        )
+
+
+class UnknownInstrument(ApiError):
+    """No instrument has that symbol."""
+
+    def __init__(self, symbol: str) -> None:
+        super().__init__(
+            404,
+            code="unknown_instrument",
+            message=f"There is no instrument {symbol!r}; GET /api/v1/instruments lists those there are.",
+            field="symbol",
+        )
+
+
+class BadRange(ApiError):
+    """A stretch of time ends before it begins."""
+
+    def __init__(self, since: datetime, until: datetime) -> None:
+        super().__init__(
+            422,
+            code="bad_range",
+            message=f"`from` is {since:%Y-%m-%dT%H:%M:%SZ} and `to` is {until:%Y-%m-%dT%H:%M:%SZ}: "
+            "`to` has to be later. Leave it out for now.",
+            field="from",
         )
 
 

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote, urlencode
 
+from django.conf import settings
 from django.db.models import Prefetch, Q
 
-from touchstone.api.errors import BadCursor, UnknownStory
+from touchstone.api.errors import BadCursor, BadRange, UnknownInstrument, UnknownStory
+from touchstone.markets.models import Instrument, Interval
+from touchstone.markets.queries import candles_of
 from touchstone.stories.models import Byline, SectionPage, StoryPage
 from touchstone.trust.queries import PublishedTrust, figures_for
 
 PAGE_SIZE = 20
+INTERVALS = {"1m": Interval.MINUTE, "1h": Interval.HOUR, "1d": Interval.DAY}
 
 
 def published_stories() -> Any:
@@ -111,3 +117,51 @@ def _read_cursor(cursor: str) -> tuple[datetime, int]:
         return moment, int(story_id)
     except (ValueError, binascii.Error, UnicodeDecodeError) as err:
         raise BadCursor(cursor) from err
+
+
+def describe_instruments() -> list[dict[str, Any]]:
+    """Every instrument as a JSON-ready dictionary, by symbol."""
+    fields = ("symbol", "name", "kind", "currency", "price_decimals", "is_active")
+    return [
+        {**{name: getattr(each, name) for name in fields}, "url": settings.SITE_ORIGIN + each.get_absolute_url()}
+        for each in Instrument.objects.order_by("symbol")
+    ]
+
+
+def describe_candles(
+    symbol: str, *, interval: str, since: datetime | None, until: datetime | None, limit: int
+) -> dict[str, Any]:
+    """An instrument's candles as a JSON-ready dictionary. Raises UnknownInstrument, BadRange."""
+    instrument = Instrument.objects.filter(symbol=symbol.upper()).first()
+    if instrument is None:
+        raise UnknownInstrument(symbol)
+    until = _in_utc(until) if until else datetime.now(UTC)
+    since = _in_utc(since) if since else None
+    if since is not None and since >= until:
+        raise BadRange(since, until)
+    seconds = None if since is None else math.ceil(since.timestamp())
+    found, following_s = candles_of(
+        instrument, interval_s=INTERVALS[interval], since_s=seconds, until_s=math.ceil(until.timestamp()), limit=limit
+    )
+    following = None
+    if following_s is not None:
+        asked = {"interval": interval, "from": _stamp(following_s), "to": _stamp(until.timestamp()), "limit": limit}
+        following = f"/api/v1/instruments/{quote(instrument.symbol)}/candles?{urlencode(asked)}"
+    fields = ("opens_at", "open", "high", "low", "close", "is_simulated")
+    items = [{name: getattr(each, name) for name in fields} for each in found]
+    return {
+        "symbol": instrument.symbol,
+        "currency": instrument.currency,
+        "interval": interval,
+        "items": items,
+        "next": following,
+    }
+
+
+def _in_utc(at: datetime) -> datetime:
+    """A time without a zone is UTC."""
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
+
+
+def _stamp(seconds: float) -> str:
+    return datetime.fromtimestamp(math.ceil(seconds), tz=UTC).isoformat().replace("+00:00", "Z")

@@ -12,6 +12,7 @@ Label = Literal[
     "verified", "likely_real", "mixed_opinions", "contested", "highly_contested", "gathering_votes", "under_review"
 ]
 Confidence = Literal["high", "moderate", "low"]
+CandleInterval = Literal["1m", "1h", "1d"]
 
 # What many readers of OpenAPI 3.1 understand, where a pair's own schema (prefixItems) is not yet known to them.
 PAIRS = {
@@ -130,6 +131,45 @@ class TickerOut(Schema):
 
     items: list[QuoteOut]
     is_simulated: bool
+
+
+class InstrumentOut(Schema):
+    """Something with a price."""
+
+    symbol: str
+    name: str
+    kind: str = Field(description="coin, share, fund, index, currency or commodity.")
+    currency: str
+    price_decimals: int = Field(description="Digits after the point, as pages write its price.")
+    is_active: bool = Field(description="False once it is retired: history, but no new prices.")
+    url: str
+
+
+class InstrumentListOut(Schema):
+    """Every instrument, by symbol."""
+
+    items: list[InstrumentOut]
+
+
+class CandleOut(Schema):
+    """The accepted prices of one interval; an interval without any is left out."""
+
+    opens_at: datetime = Field(description="Start of the interval; it lasts until the next one begins.")
+    open: float
+    high: float
+    low: float
+    close: float
+    is_simulated: bool
+
+
+class CandlesOut(Schema):
+    """An instrument's candles in order of time; the last one may not be over yet."""
+
+    symbol: str
+    currency: str
+    interval: CandleInterval
+    items: list[CandleOut]
+    next: str | None = Field(description="Address of what follows; null where nothing does.")
 
 
 class SectionTrustOut(Schema):

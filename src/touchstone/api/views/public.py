@@ -13,8 +13,11 @@ from ninja import NinjaAPI, Path, Query
 from touchstone.api import queries
 from touchstone.api.errors import answer_errors
 from touchstone.api.schemas import (
+    CandleInterval,
+    CandlesOut,
     DashboardOut,
     ErrorOut,
+    InstrumentListOut,
     StoryDetailOut,
     StoryListOut,
     TickerOut,
@@ -34,6 +37,11 @@ api = NinjaAPI(
 )
 answer_errors(api)
 StoryId = Path(..., ge=1, le=2**31 - 1, description="The story's number.")
+
+Symbol = Path(..., max_length=16, description="The instrument's symbol, such as BTC.")
+IntervalAsked = Query("1h", description="Minutes are kept for 30 days, hours for two years, days for ever.")
+Since = Query(None, alias="from", description="First moment; without it, the last candles before the end.")
+Until = Query(None, alias="to", description="End, exclusive; without it, now.")
 
 
 @api.get("/stories", response={200: StoryListOut, 422: ErrorOut}, tags=["stories"], summary="Stories, newest first")
@@ -89,6 +97,30 @@ def _describe_quote(quote: Quote, now: datetime) -> dict[str, Any]:
         "is_stale": is_stale(quote.as_of, at=now),
         "is_simulated": quote.is_simulated,
     }
+
+
+@api.get("/instruments", response=InstrumentListOut, tags=["markets"])
+def list_instruments(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001
+    """Every instrument, retired ones too."""
+    return {"items": queries.describe_instruments()}
+
+
+@api.get(
+    "/instruments/{symbol}/candles",
+    response={200: CandlesOut, 404: ErrorOut, 422: ErrorOut},
+    tags=["markets"],
+    summary="An instrument's price history",
+)
+def read_candles(
+    request: HttpRequest,  # noqa: ARG001
+    symbol: str = Symbol,
+    interval: CandleInterval = IntervalAsked,
+    since: datetime | None = Since,
+    until: datetime | None = Until,
+    limit: int = Query(500, ge=1, le=1000, description="Most candles in one answer."),
+) -> dict[str, Any]:
+    """Candles that open in [from, to), in order of time; `next` is the address of what follows."""
+    return queries.describe_candles(symbol, interval=interval, since=since, until=until, limit=limit)
 
 
 @api.get("/trust", response=DashboardOut, tags=["trust"])
