@@ -59,9 +59,14 @@ class Line:
 
     def x_of(self, moment: float) -> str | None:
         """Where a moment stands from the left; None outside of the chart."""
+        share = self.share_of(moment)
+        return None if share is None else pct(share)
+
+    def share_of(self, moment: float) -> float | None:
+        """The same in per cent of the width."""
         if not self.first <= moment <= self.last:
             return None
-        return pct(100 * (moment - self.first) / ((self.last - self.first) or 1))
+        return 100 * (moment - self.first) / ((self.last - self.first) or 1)
 
     def y_of(self, value: float) -> str:
         """Where a value stands from the top."""

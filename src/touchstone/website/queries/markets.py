@@ -36,6 +36,9 @@ WEEK = timedelta(days=7)
 SPARK_STEP_S = 4 * 3600
 NAMED_STORIES = 12
 LEAST_GAP_PCT = 0.2
+# Numbers nearer to each other would touch on a phone.
+LEAST_MARK_PCT = 7.0
+YEAR_IN_WORDS_DAYS = 300
 MOVERS = 7
 SPANS = (1, 7, 30, 365)
 SORTS = ("symbol", "price", "day", "week")
@@ -79,11 +82,20 @@ class BoardRow:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A story on a chart: its number in the list and where it stands."""
+    """Stories on a chart that stand too near each other for numbers of their own: where each stands, and their label.
 
-    number: int
+    label : a number in the list, or several such as 1–3; width : of the label, in pixels
+    """
+
+    label: str
     x: str
-    teaser: Teaser
+    width: int
+    lines: list[str]
+
+    @property
+    def left(self) -> int:
+        """How far the label reaches to the left of its place, in pixels."""
+        return -self.width // 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +121,11 @@ class Chart:
     starts: str
     ends: str
     summary: str
+
+    @property
+    def marked(self) -> int:
+        """How many stories are marked on it."""
+        return sum(len(mark.lines) for mark in self.marks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,13 +337,25 @@ def _pause(drawn: Line, starts: float, ends: float) -> Pause | None:
 
 
 def _marks(drawn: Line, named: list[Teaser]) -> list[Mark]:
-    marks = []
+    """The newest story comes first in the list, so neighbours on the chart are neighbours in number."""
+    groups: list[list[tuple[int, float]]] = []
     for number, teaser in enumerate(named, start=1):
         came_out = teaser.story.first_published_at
-        x = drawn.x_of(came_out.timestamp()) if came_out else None
-        if x is not None:
-            marks.append(Mark(number, x, teaser))
-    return marks
+        share = drawn.share_of(came_out.timestamp()) if came_out else None
+        if share is None:
+            continue
+        if groups and groups[-1][0][1] - share < LEAST_MARK_PCT:
+            groups[-1].append((number, share))
+        else:
+            groups.append([(number, share)])
+    return [_mark(group) for group in groups]
+
+
+def _mark(group: list[tuple[int, float]]) -> Mark:
+    first, last = group[0][0], group[-1][0]
+    label = str(first) if first == last else f"{first}\u2013{last}"
+    middle = (group[0][1] + group[-1][1]) / 2
+    return Mark(label, pct(middle), 12 + 8 * len(label), [pct(share) for _, share in group])
 
 
 def _thinned(points: list[P], texts: list[T]) -> list[tuple[P, T]]:
@@ -354,4 +383,6 @@ def _moment(seconds: float) -> datetime:
 
 def _end_text(seconds: float, days: int) -> str:
     then = _moment(seconds)
-    return moments.clock(then) if days <= 1 else f"{then.day} {then:%B}"
+    if days <= 1:
+        return moments.clock(then)
+    return moments.day(then) if days >= YEAR_IN_WORDS_DAYS else f"{then.day} {then:%B}"

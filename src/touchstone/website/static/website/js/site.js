@@ -15,3 +15,4 @@ startTrust();
 if (strip || document.querySelector("[data-story]")) startStream();
 if (document.querySelector("[data-vote]")) import("./vote.js").then(({ startVote }) => startVote());
 if (document.querySelector("[data-plot]")) import("./chart.js").then(({ startCharts }) => startCharts());
+if (document.querySelector("[data-sorting]")) import("./sort.js").then(({ startSorting }) => startSorting());

@@ -10,12 +10,20 @@ const SILENT_S = 14;
  * @typedef {{ at: string, is_simulated: boolean, quotes: Quote[] }} Tick
  */
 
+/** @param {HTMLTimeElement} place @param {string} at */
+function stampTime(place, at) {
+  place.dateTime = at;
+  place.textContent = clock(new Date(at));
+}
+
 /** @param {Quote} quote */
 function show(quote) {
   for (const place of document.querySelectorAll(`[data-symbol="${CSS.escape(quote.symbol)}"]`)) {
     place.toggleAttribute("data-stale", quote.is_stale);
     const price = place.querySelector("[data-price]");
     if (price) price.textContent = quote.price_text;
+    const asOf = place.querySelector("[data-asof] time");
+    if (asOf instanceof HTMLTimeElement) stampTime(asOf, quote.as_of);
     const change = place.querySelector("[data-change]");
     if (!change) continue;
     change.textContent = quote.change_text;
@@ -68,10 +76,7 @@ function startAging(strip) {
     heard_at = Date.now();
     is_stale = quotes.every((quote) => quote.is_stale);
     const oldest = quotes.map((quote) => quote.as_of).sort()[0];
-    if (asOf instanceof HTMLTimeElement) {
-      asOf.dateTime = oldest;
-      asOf.textContent = clock(new Date(oldest));
-    }
+    if (asOf instanceof HTMLTimeElement) stampTime(asOf, oldest);
     age();
   });
   setInterval(age, 1000);
