@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from datetime import datetime
 from typing import Any
@@ -11,6 +10,7 @@ from urllib.parse import parse_qs
 from django.conf import settings
 
 from touchstone.edge.answers import send_whole
+from touchstone.edge.requests import address_prefix
 from touchstone.markets.stream import Hub, HubLimits
 from touchstone.markets.stream.hub import HEADERS
 from touchstone.website.pages.bakery import Bakery
@@ -63,14 +63,3 @@ def last_event_id(scope: Any) -> str | None:
     header = next((value for name, value in scope["headers"] if name == b"last-event-id"), None)
     asked = header or next(iter(parse_qs(scope["query_string"]).get(b"after", [])), b"")
     return asked.decode("latin-1")[:64] or None
-
-
-def address_prefix(address: str) -> str:
-    """What counts as one address: all of an IPv4 address, the first 64 bits of an IPv6 one."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if parsed.version == 4:
-        return address
-    return str(ipaddress.ip_network((parsed, 64), strict=False).network_address)

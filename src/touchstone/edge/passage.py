@@ -6,6 +6,7 @@ import asyncio
 import io
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
 from touchstone.edge.errors import BodyTooLarge, BodyTooSlow, ClientGone, Overloaded
+from touchstone.edge.requests import address_prefix
 from touchstone.website.pages.query_keys import BAKING_FLAG
 from touchstone.website.pages.ready import Headers, Rendered
 
@@ -21,14 +23,21 @@ SLICE = 256 * 1024
 IN_MEMORY = 1024 * 1024
 NOT_PASSED = {b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade"}
 NOT_PASSED |= {b"content-length"}
+BODY_HEADERS = {b"content-length", b"transfer-encoding"}
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How many requests Django works on, how many may wait, and what their bodies may weigh and take."""
+    """How many requests Django works on, how many may wait, and what their bodies may weigh and take.
+
+    bodies, bodies_per_address : how many bodies may be on their way, in all and from one address; a client that sends
+    slowly takes one of these places, never one of those who wait with a whole request
+    """
 
     threads: int = 4
     waiting: int = 64
+    bodies: int = 256
+    bodies_per_address: int = 32
     body_bytes: int = 1024 * 1024
     upload_bytes: int = 64 * 1024 * 1024
     upload_prefix: str = "/desk/"
@@ -44,17 +53,14 @@ class Passage:
         self._baker = ThreadPoolExecutor(1, thread_name_prefix="bake")
         self._free = asyncio.Semaphore(room.threads)
         self._waiting = 0
+        self._bodies: Counter[str] = Counter()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request through Django. Raises EdgeError when the edge has to answer instead."""
         if self._waiting >= self._room.waiting:
             raise Overloaded
-        self._waiting += 1
-        try:
-            body, size = await self._read_body(scope, receive)
-            await self._free.acquire()
-        finally:
-            self._waiting -= 1
+        body, size = await self._take_body(scope, receive)
+        await self._wait_for_thread(body)
         call = Call(self._wsgi, make_environ(scope, body, size))
         loop = asyncio.get_running_loop()
         try:
@@ -108,6 +114,34 @@ class Passage:
             if not call.is_closed:
                 await loop.run_in_executor(self._threads, call.close)
 
+    async def _wait_for_thread(self, body: BinaryIO) -> None:
+        if self._waiting >= self._room.waiting:
+            body.close()
+            raise Overloaded
+        self._waiting += 1
+        try:
+            await self._free.acquire()
+        except BaseException:
+            body.close()
+            raise
+        finally:
+            self._waiting -= 1
+
+    async def _take_body(self, scope: Any, receive: Any) -> tuple[BinaryIO, int]:
+        """The body; only as many at a time as there is room for."""
+        if not _has_body(scope["headers"]):
+            return await self._read_body(scope, receive)
+        peer = address_prefix((scope.get("client") or ("", 0))[0])
+        if self._bodies.total() >= self._room.bodies or self._bodies[peer] >= self._room.bodies_per_address:
+            raise Overloaded
+        self._bodies[peer] += 1
+        try:
+            return await self._read_body(scope, receive)
+        finally:
+            self._bodies[peer] -= 1
+            if not self._bodies[peer]:
+                del self._bodies[peer]
+
     async def _read_body(self, scope: Any, receive: Any) -> tuple[BinaryIO, int]:
         room = self._room
         limit = room.upload_bytes if scope["path"].startswith(room.upload_prefix) else room.body_bytes
@@ -125,6 +159,10 @@ class Passage:
             body.close()
             raise
         return body, size
+
+
+def _has_body(headers: Headers) -> bool:
+    return any(name in BODY_HEADERS and value != b"0" for name, value in headers)
 
 
 async def _fill(body: BinaryIO, receive: Any, limit: int) -> int:

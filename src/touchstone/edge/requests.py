@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Sequence
 
 from django.conf import settings
@@ -88,3 +89,14 @@ def peer_of(scope: dict[str, object]) -> str:
     """The address at the other end of the connection; empty on a Unix socket."""
     client = scope.get("client")
     return str(client[0]) if isinstance(client, list | tuple) and client else ""
+
+
+def address_prefix(address: str) -> str:
+    """What counts as one address: all of an IPv4 address, the first 64 bits of an IPv6 one."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 4:
+        return address
+    return str(ipaddress.ip_network((parsed, 64), strict=False).network_address)
