@@ -1,12 +1,16 @@
 """A year of 50 instruments as it is kept (minutes for 30 days, hours and days for the year): milliseconds per chart.
 
-PRICE_HISTORY_DATABASE may name a PostgreSQL database to fill instead of a throwaway SQLite file.
+On SQLite and on a throwaway PostgreSQL of our own, where its programs are there; each in a process of its own, as
+Django knows one database.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -15,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from tests.newsroom import ROOT
+from tests.postgres import NoPostgres, throwaway_server
 
 INSTRUMENTS = 50
 KEPT = {60: timedelta(days=30), 3600: timedelta(days=365), 86_400: timedelta(days=365)}
@@ -22,15 +28,30 @@ RANGES = (1, 7, 30, 365)
 
 
 def measure() -> dict[str, Any]:
-    """Median and 95th percentile of reading one chart, per range, and of the board, a basket and a study."""
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ.update(DATA_DIR=folder, DJANGO_SETTINGS_MODULE="touchstone.config.settings")
-        if os.environ.get("PRICE_HISTORY_DATABASE"):
-            os.environ["DATABASE_URL"] = os.environ["PRICE_HISTORY_DATABASE"]
-        return _measure_in(folder)
+    """On each database: median and 95th percentile of reading one chart, per range, of the board, a basket, a study."""
+    figures: dict[str, Any] = {"load_before": [round(load, 2) for load in os.getloadavg()]}
+    figures["sqlite"] = _measure_on({})
+    try:
+        with throwaway_server() as server:
+            figures["postgresql"] = _measure_on({"DATABASE_URL": server.url})
+    except NoPostgres as err:
+        print(f"    !!! PostgreSQL was NOT measured: {err}", flush=True)
+        figures["postgresql"] = {"not_measured": str(err)}
+    return figures
 
 
-def _measure_in(folder: str) -> dict[str, Any]:
+def _measure_on(settings: dict[str, str]) -> dict[str, Any]:
+    """The figures of one database, from a process of its own."""
+    with tempfile.TemporaryDirectory(prefix="touchstone-bench-") as folder:
+        inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+        own = {"DATA_DIR": folder, "DJANGO_SETTINGS_MODULE": "touchstone.config.settings", **settings}
+        command = [sys.executable, "-m", "benchmarks.price_history"]
+        done = subprocess.run(command, cwd=ROOT, env={**inherited, **own}, check=True, stdout=subprocess.PIPE)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def _measure_here() -> dict[str, Any]:
     import django
 
     django.setup()
@@ -57,7 +78,7 @@ def _measure_in(folder: str) -> dict[str, Any]:
     found: dict[str, Any] = {
         "database": connection.vendor,
         "bars": Candle.objects.aggregate(last=Max("id"))["last"],
-        "file_mb": round(sum(file.stat().st_size for file in Path(folder).glob("newsroom*")) / 2**20),
+        "size_mb": round(_size_bytes(connection) / 2**20),
         "filled_s": round(filled_s, 1),
     }
     for days in RANGES:
@@ -66,6 +87,14 @@ def _measure_in(folder: str) -> dict[str, Any]:
     found["basket_week_ms"] = _time([lambda: queries.basket_history(basket, days=7, until=now)] * 10)
     found["study_5h_ms"] = each(lambda one: queries.study_since(one, now - timedelta(hours=5), now=now))
     return found
+
+
+def _size_bytes(connection: Any) -> int:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_database_size(current_database())")
+            return int(cursor.fetchone()[0])
+    return sum(file.stat().st_size for file in Path(os.environ["DATA_DIR"]).glob("newsroom*"))
 
 
 def _fill(now: datetime) -> tuple[list[Any], Any]:
@@ -106,3 +135,7 @@ def _time(reads: list[Callable[[], object]]) -> dict[str, float]:
         read()
         took.append(1000 * (time.perf_counter() - began))
     return {"median": round(statistics.median(took), 1), "p95": round(float(np.percentile(took, 95)), 1)}
+
+
+if __name__ == "__main__":
+    print(json.dumps(_measure_here()))
