@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from tests.browser.watching import PATIENCE_MS
 from tests.newsroom import Newsroom, running_newsroom
 
 CHROMIUM = shutil.which("chromium")
@@ -49,6 +50,7 @@ def browser() -> Iterator[Browser]:
     Were it kept for the whole session, asyncio.run in any later test of this process would be refused.
     """
     with sync_playwright() as playwright:
+        expect.set_options(timeout=PATIENCE_MS)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         browser.close()
@@ -57,6 +59,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def context(browser: Browser, newsroom: Newsroom) -> Iterator[BrowserContext]:
     context = browser.new_context(base_url=newsroom.origin, viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(PATIENCE_MS)
     yield context
     context.close()
 
@@ -69,5 +72,6 @@ def page(context: BrowserContext) -> Page:
 @pytest.fixture
 def scriptless(browser: Browser, newsroom: Newsroom) -> Iterator[Page]:
     context = browser.new_context(base_url=newsroom.origin, java_script_enabled=False)
+    context.set_default_timeout(PATIENCE_MS)
     yield context.new_page()
     context.close()

@@ -7,7 +7,6 @@ import re
 from playwright.sync_api import Page, expect
 from tests.newsroom import Newsroom
 
-PATIENCE_MS = 60_000
 HEADLINE = "Lantern chain halts for an hour"
 WRONG = "Blocks stopped at noon and came back at one."
 RIGHT = "Blocks stopped at noon and came back at two."
@@ -17,8 +16,9 @@ def sign_in(page: Page, newsroom: Newsroom) -> None:
     page.goto("/desk/")
     page.get_by_label("Username").fill("editor")
     page.get_by_label("Password").fill(newsroom.editor_password())
-    page.get_by_role("button", name="Sign in").click()
-    expect(page).to_have_url(re.compile(r"/desk/$"))
+    with page.expect_navigation():
+        page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(f"{newsroom.origin}/desk/")
 
 
 def write_paragraph(page: Page, text: str) -> None:
@@ -31,12 +31,11 @@ def write_paragraph(page: Page, text: str) -> None:
 
 def choose(page: Page, name: str) -> None:
     page.get_by_role("button", name="More actions").click()
-    page.get_by_role("button", name=name, exact=True).click()
-    expect(page).to_have_url(re.compile(r"/desk/pages/4/$"), timeout=PATIENCE_MS)
+    with page.expect_navigation(url=re.compile(r"/desk/pages/4/$")):
+        page.get_by_role("button", name=name, exact=True).click()
 
 
 def test_a_story_goes_from_draft_through_moderation_to_readers_and_is_corrected(page: Page, newsroom: Newsroom) -> None:
-    page.set_default_timeout(PATIENCE_MS)
     sign_in(page, newsroom)
 
     page.goto("/desk/pages/add/stories/storypage/4/")
@@ -48,7 +47,7 @@ def test_a_story_goes_from_draft_through_moderation_to_readers_and_is_corrected(
     page.get_by_role("option", name=re.compile("Paragraph")).first.click()
     write_paragraph(page, WRONG)
     # The draft saves itself; a form sent while that is under way would ask for the same address twice.
-    expect(page).to_have_url(re.compile(r"/desk/pages/\d+/edit/$"), timeout=PATIENCE_MS)
+    expect(page).to_have_url(re.compile(r"/desk/pages/\d+/edit/$"))
     choose(page, "Submit to Editors approve")
 
     page.goto("/desk/")

@@ -12,7 +12,6 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from tests.newsroom import ROOT, Newsroom
 
-PATIENCE_MS = 30_000
 WITHOUT_ED25519 = """
 const make = crypto.subtle.generateKey.bind(crypto.subtle);
 crypto.subtle.generateKey = (kind, ...rest) =>
@@ -24,9 +23,7 @@ def vote_and_fetch_receipt(page: Page, newsroom: Newsroom, folder: Path) -> Path
     """Vote in the page, wait until it is in the log, and take the private receipt from My votes."""
     page.goto(newsroom.story_url(label="likely_real"))
     page.get_by_role("button", name="Fake").click()
-    expect(page.locator("[data-vote-state]")).to_contain_text(
-        re.compile(r"Recorded as entry [\d,]+ · receipt"), timeout=PATIENCE_MS
-    )
+    expect(page.locator("[data-vote-state]")).to_contain_text(re.compile(r"Recorded as entry [\d,]+ · receipt"))
     page.goto("/account/votes/")
     with page.expect_download() as download:
         page.get_by_role("link", name="Receipt with your signature").click()
@@ -54,7 +51,7 @@ def test_a_vote_signed_in_the_browser_is_proved_offline(
     page.goto("/log/verify")
     page.locator("#receipt-file").set_input_files(receipt)
     page.get_by_role("button", name="Check", exact=True).click()
-    expect(page.locator("[data-receipt-steps]")).to_contain_text("Reader: holds", timeout=PATIENCE_MS)
+    expect(page.locator("[data-receipt-steps]")).to_contain_text("Reader: holds")
     expect(page.locator("[data-receipt-steps] li").last).to_contain_text("Verified")
 
 

@@ -7,13 +7,12 @@ import re
 from playwright.sync_api import BrowserContext, Page, expect
 from tests.newsroom import Newsroom
 
-PATIENCE_MS = 60_000
 HIDE = "Object.defineProperty(document, 'hidden', { configurable: true, get: () => HIDDEN });"
 SWITCH = "document.dispatchEvent(new Event('visibilitychange'));"
 
 
 def state(page: Page, wanted: str) -> None:
-    expect(page.locator("html")).to_have_attribute("data-stream", wanted, timeout=PATIENCE_MS)
+    expect(page.locator("html")).to_have_attribute("data-stream", wanted)
 
 
 def look(page: Page, *, hidden: bool) -> None:
@@ -30,7 +29,7 @@ def test_prices_grey_without_a_network_and_come_back_with_it(page: Page, context
     expect(page.locator("[data-ticker]")).to_have_attribute("data-stale", "")
     context.set_offline(False)
     state(page, "open")
-    expect(page.locator("[data-ticker]")).not_to_have_attribute("data-stale", re.compile(""), timeout=PATIENCE_MS)
+    expect(page.locator("[data-ticker]")).not_to_have_attribute("data-stale", re.compile(""))
 
 
 def test_a_tab_that_nobody_looks_at_closes_its_stream_and_takes_it_up_where_it_was(
@@ -43,9 +42,7 @@ def test_a_tab_that_nobody_looks_at_closes_its_stream_and_takes_it_up_where_it_w
         page.goto("/")
     state(page, "open")
     before = page.locator("[data-ticker-asof] time").first.get_attribute("datetime")
-    expect(page.locator("[data-ticker-asof] time").first).not_to_have_attribute(
-        "datetime", str(before), timeout=PATIENCE_MS
-    )
+    expect(page.locator("[data-ticker-asof] time").first).not_to_have_attribute("datetime", str(before))
     look(page, hidden=True)
     page.clock.run_for(10_000)
     state(page, "open")

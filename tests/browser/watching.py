@@ -11,6 +11,7 @@ import axe_core_python
 from playwright.sync_api import Page
 
 AXE = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text()
+PATIENCE_MS = 60_000  # for one step on a busy machine; a quiet one takes none of it
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
@@ -54,7 +55,11 @@ def watch(page: Page, origin: str) -> Watch:
 
 
 def violations(page: Page) -> list[str]:
-    """What axe finds wrong with the page as it stands: rule and first place."""
+    """What axe finds wrong with the page once it has loaded: rule and first place.
+
+    After a press that leads to another page, wait for that page first (`expect_navigation`).
+    """
+    page.wait_for_load_state("load")
     page.context.new_cdp_session(page).send("Runtime.evaluate", {"expression": AXE})
     found = page.evaluate("options => axe.run(document, options)", RULES)["violations"]
     return [f"{each['id']}: {each['nodes'][0]['target']} {each['nodes'][0]['failureSummary']}" for each in found]
