@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from tests.ledger.ballots import AT, opened, queue_vote
 
 from touchstone.ledger import actions, queries, rotation
@@ -46,6 +47,26 @@ def test_the_new_year_closes_the_log_and_opens_the_next(tmp_path: Path) -> None:
         "root": old.checkpoint.root.hex(),
         "size": 6,
     }
+
+
+def test_a_site_that_moves_to_another_address_closes_its_log_and_opens_one_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reference = queue_vote("ann")
+    actions.advance(at=AT)
+    queue_vote("just before")
+    monkeypatch.setattr(settings, "SITE_ORIGIN", "https://news.example")
+    for reader in ("bob", "cleo"):
+        checkpoint = actions.advance(at=AT)
+        assert checkpoint is not None
+        assert opened(checkpoint.note).origin == "news.example/log/2026-2"
+        queue_vote(reader)
+    assert queries.receipt(reference).state == "recorded"
+    first_key = LogKey.objects.order_by("id").values_list("vkey", flat=True)[0]
+    old, new = open_site(exported(tmp_path / "data"), policy(first_key))
+    assert [entry.leaf.kind for entry in old.entries] == ["key-rotate", "vote", "vote", "key-rotate"]
+    assert [entry.leaf.kind for entry in new.entries] == ["key-rotate", "vote"]
+    assert fields_of(new.entries[0])["reason"] == "the site's address changed"
 
 
 def test_old_receipts_stay_where_they_were() -> None:

@@ -17,8 +17,8 @@ pytestmark = pytest.mark.django_db
 def test_a_receipt_page_says_which_entry_it_is(client: Client) -> None:
     reference = queue_vote("ann")
     waiting = client.get(f"/log/receipt/{reference}")
-    assert waiting["Refresh"] == "1"
-    assert b"receipt on its way" in waiting.content
+    assert waiting["Refresh"] == "30", "it was queued long ago"
+    assert b"not signed yet" in waiting.content
     actions.advance(at=AT)
     page = client.get(f"/log/receipt/{reference}")
     assert b"Recorded as entry 2" in page.content

@@ -46,7 +46,7 @@ def export(folder: Path, with_audit: bool) -> None:
 
 @ledger.command()
 def status() -> None:
-    """Say how far the log is, who stands behind it, and what waits."""
+    """Say how far the log is, who stands behind it, what waits, and why nothing is signed, if so (exit code 1)."""
     from touchstone.ledger import queries
 
     state = _say_errors(queries.log_state)
@@ -60,6 +60,9 @@ def status() -> None:
     )
     click.echo(f"root         {state.root}")
     click.echo(queries.policy_text().rstrip("\n"))
+    refusal = queries.refusal()
+    if refusal:
+        raise click.ClickException(refusal)
 
 
 @ledger.command()

@@ -31,7 +31,7 @@ def advance(*, at: datetime) -> PublishedCheckpoint | None:
     """
     at_ms = milliseconds(at)
     with files.exclusive():
-        rotation.rotate_yearly(at_ms=at_ms)
+        rotation.rotate_when_due(at_ms=at_ms)
         for _turn in range(BATCHES_A_TURN):
             if sequence_batch(at_ms=at_ms) < BATCH:
                 break
@@ -43,7 +43,7 @@ def sequence_pending(*, at: datetime) -> int:
     """Give every queued entry its place in the log; how many there were."""
     moved = 0
     with files.exclusive(wait_s=WAIT_S):
-        rotation.rotate_yearly(at_ms=milliseconds(at))
+        rotation.rotate_when_due(at_ms=milliseconds(at))
         while batch := sequence_batch(at_ms=milliseconds(at)):
             moved += batch
     return moved

@@ -45,6 +45,18 @@ class HistoryForked(PublishingRefused):
         )
 
 
+class LogAltered(LedgerError):
+    """What the database holds does not pass the verifier, so it is not given out."""
+
+    def __init__(self, *, origin: str, step: str, problem: str) -> None:
+        self.origin = origin
+        self.step = step
+        super().__init__(
+            f"Log {origin} does not pass the verifier at step {step!r}: {problem} Rows were changed after they were "
+            "signed. Nothing was exported; restore the newest backup from before the change."
+        )
+
+
 class MarkMissing(PublishingRefused):
     """The file that remembers the last signed checkpoint is gone, while checkpoints were signed."""
 

@@ -6,8 +6,8 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from touchstone.ledger.errors import FolderUnusable, NoLogYet
-from touchstone.ledger.models import Log, Opening
+from touchstone.ledger.errors import FolderUnusable, LogAltered, NoLogYet
+from touchstone.ledger.models import Log, LogKey, Opening
 from touchstone.ledger.publishing import newest_published
 from touchstone.ledger.serving import log_resource
 from touchstone.ledger.witnessing import public_policy
@@ -18,8 +18,14 @@ from touchstone.transparency import (
     LOGS,
     OPENINGS,
     POLICY,
+    DirectoryStore,
+    Policy,
     TilePath,
+    TransparencyError,
+    VerifierKey,
     encode_openings,
+    open_log,
+    read_entries,
     tiles_at_level,
     tiles_of,
 )
@@ -33,13 +39,15 @@ def export(folder: Path, *, at_ms: int, with_audit: bool, progress: Progress) ->
     """Write the open data to a new or earlier-exported folder; the number of files.
 
     The files are written beside the folder and then take its place, so a reader never sees half an export.
+    What does not pass the verifier is not given out: the site is the first to hear that its own rows were changed.
     with_audit adds the audit openings, which name readers across stories: for a sworn auditor, never for the web.
-    Raises NoLogYet, FolderUnusable.
+    Raises NoLogYet, FolderUnusable, LogAltered.
     """
     draft = folder.with_name(folder.name + ".new")
     try:
         shutil.rmtree(draft, ignore_errors=True)
         written = _write_all(draft, at_ms=at_ms, with_audit=with_audit, progress=progress)
+        _require_verified(draft)
         _take_place(folder, draft)
     except OSError as err:
         raise FolderUnusable(path=str(folder), problem=err.strerror or str(err)) from err
@@ -67,6 +75,19 @@ def _write_all(folder: Path, *, at_ms: int, with_audit: bool, progress: Progress
         for tile in tiles_at_level(OPENINGS, size):
             _write(folder / AUDIT / log.name / str(tile), _audit_bundle(log, tile))
     return len(paths) + len(logs) + 2
+
+
+def _require_verified(folder: Path) -> None:
+    for log in Log.objects.order_by("id"):
+        keys = LogKey.objects.filter(log=log).values_list("vkey", flat=True)
+        if not (folder / log.name).exists():
+            continue
+        try:
+            _signed, reader = open_log(DirectoryStore(folder / log.name), Policy.for_log(*map(VerifierKey.parse, keys)))
+            for _entry in read_entries(reader):
+                pass
+        except TransparencyError as err:
+            raise LogAltered(origin=log.origin, step=err.step, problem=str(err)) from err
 
 
 def _paths(size: int) -> Iterator[str]:

@@ -64,11 +64,7 @@ def publish_log(log: Log, *, at_ms: int) -> PublishedCheckpoint | None:
     2. the mark outside the database is moved up to it; 3. it is signed and the signature committed. A later run takes
     up where this one stopped, and Ed25519 gives the same signature again. Raises PublishingRefused.
     """
-    mark = files.read_mark(log.name, origin=log.origin)
-    size = log_size(log)
-    refuse_old_database(log, size)
-    if mark.size and root_of(log, mark.size) != mark.root:
-        raise HistoryForked(origin=log.origin, size=mark.size)
+    mark, size = require_as_signed(log), log_size(log)
     newest = newest_published(log)
     if size == 0 or (newest is not None and newest.head.size == size and _is_current(newest)):
         return None
@@ -77,6 +73,15 @@ def publish_log(log: Log, *, at_ms: int) -> PublishedCheckpoint | None:
         files.write_mark(log.name, Mark(size, bytes(row.root), at_ms))
     _sign(row)
     return published(row)
+
+
+def require_as_signed(log: Log) -> Mark:
+    """The log's mark, if the entries still lead to what was signed last. Raises PublishingRefused."""
+    mark = files.read_mark(log.name, origin=log.origin)
+    refuse_old_database(log, log_size(log))
+    if mark.size and root_of(log, mark.size) != mark.root:
+        raise HistoryForked(origin=log.origin, size=mark.size)
+    return mark
 
 
 def newest_vkey(log: Log) -> str:

@@ -9,9 +9,10 @@ from pathlib import Path
 from uuid import UUID
 
 from touchstone.ledger import open_data, receipts, serving
+from touchstone.ledger.errors import LedgerError
 from touchstone.ledger.models import LogEntry, PendingEntry
 from touchstone.ledger.open_data import OpenDataState
-from touchstone.ledger.publishing import newest_published
+from touchstone.ledger.publishing import newest_published, require_as_signed
 from touchstone.ledger.receipts import ReceiptView
 from touchstone.ledger.sequencing import current_log
 from touchstone.ledger.serving import Resource
@@ -49,6 +50,17 @@ def log_state() -> LogState | None:
         witnesses=witness_state(newest),
         note=newest.note,
     )
+
+
+def refusal() -> str:
+    """Why the log cannot be signed as it stands, in words for whoever runs the site; empty while it can."""
+    log = current_log()
+    try:
+        if log is not None:
+            require_as_signed(log)
+    except LedgerError as err:
+        return str(err)
+    return ""
 
 
 def receipt(reference: UUID, *, with_audit: bool = False) -> ReceiptView:

@@ -20,16 +20,17 @@ def year_of(at_ms: int) -> int:
     return datetime.fromtimestamp(at_ms / 1000, UTC).year
 
 
-def rotate_yearly(*, at_ms: int) -> Log | None:
-    """Close last year's log and start this year's, if that is due; the new log, or None.
+def rotate_when_due(*, at_ms: int) -> Log | None:
+    """Close last year's log, or one of another address, and start the next, if that is due; the new log, or None.
 
+    A log's origin is its address, and readers' signatures name the site: when SITE_ORIGIN changes, a log ends.
     The caller holds `files.exclusive`. Each step may be cut short: the next call finds the closing entry and goes on.
     A clock that runs back never reopens a log.
     """
     log = current_log()
     if log is None:
         return None
-    if next_name(log) is None and year_of(at_ms) <= year_of(log.opened_at_ms):
+    if next_name(log) is None and _is_at_home(log) and year_of(at_ms) <= year_of(log.opened_at_ms):
         return None
     return rotate(log, at_ms=at_ms)
 
@@ -42,8 +43,9 @@ def rotate(log: Log, *, at_ms: int) -> Log:
     publish_log(log, at_ms=at_ms)
     size = log_size(log)
     previous = {"origin": log.origin, "root": root_of(log, size).hex(), "size": size}
+    reason = "" if _is_at_home(log) else "the site's address changed"
     with transaction.atomic():
-        return start_log(at_ms=at_ms, name=name, previous=previous)
+        return start_log(at_ms=at_ms, name=name, previous=previous, reason=reason)
 
 
 def rotate_after_loss(*, at_ms: int) -> Log:
@@ -85,6 +87,10 @@ def change_key(*, at_ms: int, reason: str) -> LogKey:
         append_directly(log, "key-rotate", payload, at_ms=at_ms)
     publish_log(log, at_ms=at_ms)
     return LogKey.objects.create(log=log, vkey=str(fresh.verifier), since_size=log_size(log))
+
+
+def _is_at_home(log: Log) -> bool:
+    return log.origin == origin_of(log.name)
 
 
 def _close(log: Log, *, at_ms: int) -> str:

@@ -47,7 +47,7 @@ def open_data(_request: HttpRequest) -> HttpResponseBase:
 
 @require_safe
 def receipt_state(_request: HttpRequest, reference: UUID) -> HttpResponse:
-    """How far an entry is, as JSON: pending, recorded (with its number and receipt file) or erased."""
+    """How far an entry is, as JSON: pending, recorded (with its number and receipt file), erased or altered."""
     try:
         found = queries.receipt(reference)
     except NoSuchEntry as err:
@@ -66,8 +66,10 @@ def receipt_file(_request: HttpRequest, reference: UUID) -> HttpResponse:
         message = {
             "pending": "The vote is recorded but not yet under a signed checkpoint; ask again in a second.",
             "erased": "The contents of this entry were erased at its reader's wish.",
+            "altered": "The newsroom's database no longer fits the log it signed. Receipts given earlier stay good.",
         }[found.state]
-        return _error(409 if found.state == "pending" else 410, code=f"receipt_{found.state}", message=message)
+        status = {"pending": 409, "erased": 410, "altered": 500}[found.state]
+        return _error(status, code=f"receipt_{found.state}", message=message)
     response = HttpResponse(found.content, content_type=PROOF_TYPE)
     response["Content-Disposition"] = f'attachment; filename="entry-{found.number}-of-{found.log_name}.tlog-proof"'
     return _uncached(response)

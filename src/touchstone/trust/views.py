@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from touchstone.ledger.actions import ask_for_export
 from touchstone.ledger.errors import LedgerError
-from touchstone.ledger.queries import open_data_state
+from touchstone.ledger.queries import open_data_state, refusal
 from touchstone.readers.models import User
 from touchstone.trust import actions
 from touchstone.trust.errors import TrustError
@@ -46,6 +46,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "resolutions": Resolution.objects.select_related("story", "first_signer", "second_signer")[:ROWS],
         "fits": Fit.objects.all()[:10],
         "open_data": open_data_state(),
+        "ledger_refusal": refusal(),
     }
     return render(request, "trust/desk/overview.html", context)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,6 +12,8 @@ from django.views.decorators.http import require_safe
 from touchstone.ledger import queries as ledger
 from touchstone.ledger.errors import NoSuchEntry
 
+PROMISED_WITHIN_S = 60  # a receipt takes about a second
+
 
 @require_safe
 def receipt(request: HttpRequest, reference: UUID) -> HttpResponse:
@@ -19,10 +22,12 @@ def receipt(request: HttpRequest, reference: UUID) -> HttpResponse:
         found = ledger.receipt(reference)
     except NoSuchEntry as err:
         raise Http404(str(err)) from err
-    response = render(request, "ledger/receipt.html", {"reference": reference, "receipt": found})
+    is_late = found.since_ms is not None and time.time() - found.since_ms / 1000 > PROMISED_WITHIN_S
+    context = {"reference": reference, "receipt": found, "is_late": is_late}
+    response = render(request, "ledger/receipt.html", context)
     response["Cache-Control"] = "private, no-store"
     if found.state == "pending":
-        response["Refresh"] = "1"
+        response["Refresh"] = "30" if is_late else "1"
     return response
 
 
