@@ -42,9 +42,9 @@ def scored_publisher() -> Publisher:
         if story == 2:
             row["basis"] = {
                 "both_sides": True,
-                "discounted": [["lockstep", 3]],
-                "earned": {"fake": [[512, 2]], "real": [[2048, 7]]},
-                "open": {"fake": [[1024, 9]], "real": [[1536, 4], [1024, 60]]},
+                "crowd": False,
+                "held": 1,
+                "places": [[-1, 0, 1], [0, fake, real - 8], [15, 0, 7]],
                 "probability": "0.9371",
             }
         rows.append({**row, "figures": published_figures(score_row(row))})

@@ -1,11 +1,9 @@
 """The trust index: worked cases, label rules and the exact attack price."""
 
-import itertools
-
 import pytest
 from scipy.special import betaincinv
 
-from touchstone.engine import BadTally, BadWeight, KeyVotes, credible_interval, score_tally, score_weighted
+from touchstone.engine import BadTally, credible_interval, score_tally
 from touchstone.engine.index import MODERATE_WIDTH, NEVER_WIDE_FROM
 
 
@@ -97,89 +95,3 @@ def test_no_outer_label_is_wide_from_sixty_votes_on():
 def test_negative_counts_are_refused():
     with pytest.raises(BadTally, match="0 or more, got -1 real"):
         score_tally(-1, 2)
-
-
-def test_unit_weights_give_the_tally_figures():
-    for real, fake in [(0, 0), (15, 1), (9, 1), (4, 30), (7, 7)]:
-        assert score_weighted(KeyVotes((1.0,) * real, (1.0,) * fake)) == score_tally(real, fake)
-
-
-def test_weights_are_summed_alike_in_any_order():
-    weights = (0.1, 1.0, 2.7, 1.3, 1.0, 0.33, 1.9, 1.0, 1.0, 1.7, 1.1, 1.0)
-    figures = {
-        score_weighted(KeyVotes(order, (1.0, 0.2))) for order in itertools.islice(itertools.permutations(weights), 500)
-    }
-    assert len(figures) == 1
-
-
-@pytest.mark.parametrize("weight", [-0.5, float("nan"), float("inf")])
-def test_impossible_weights_are_refused(weight):
-    with pytest.raises(BadWeight, match="finite number of at least 0"):
-        score_weighted(KeyVotes((1.0, weight), ()))
-
-
-OPEN_REAL = KeyVotes((1.0,) * 90, (1.0,) * 5)
-EARNED = KeyVotes((1.0,) * 9, (1.0,) * 1)
-
-
-def test_an_agreeing_earned_key_lifts_the_cap_on_confidence():
-    many = KeyVotes((1.0,) * 400, (1.0,) * 5)
-    assert score_weighted(many, EARNED).confidence == "high"
-    assert score_weighted(many, EARNED, has_both_sides=False).confidence == "moderate"
-    assert score_weighted(many).confidence == "moderate"
-
-
-def test_an_opposed_earned_key_puts_the_story_under_review():
-    opposed = KeyVotes(EARNED.fake, EARNED.real)
-    assert score_weighted(OPEN_REAL, opposed).label == "under_review"
-    assert score_weighted(OPEN_REAL, EARNED).label == "verified"
-
-
-def test_a_tied_earned_key_stands_on_no_side():
-    assert score_weighted(OPEN_REAL, KeyVotes((1.0,) * 4, (1.0,) * 4)).label == "under_review"
-
-
-def test_too_few_earned_votes_leave_the_open_key_alone():
-    few = KeyVotes((), (1.0,) * 5)
-    assert score_weighted(OPEN_REAL, few) == score_weighted(OPEN_REAL)
-
-
-def brute_force_weighted_price(open_key, earned_key):
-    """Try every set of voters; voter i's weights are open_key[i] and earned_key[i] (0 = not in the earned key)."""
-
-    def label(flipped):
-        sides = {"real": ([], []), "fake": ([], [])}
-        for voter, (side, weight, earned) in enumerate(voters):
-            lands = ({"real": "fake", "fake": "real"}[side]) if voter in flipped else side
-            sides[lands][0].append(weight)
-            if earned:
-                sides[lands][1].append(earned)
-        return score_weighted(
-            KeyVotes(tuple(sides["real"][0]), tuple(sides["fake"][0])),
-            KeyVotes(tuple(sides["real"][1]), tuple(sides["fake"][1])),
-        ).label
-
-    voters = [("real", *pair) for pair in zip(*open_key, strict=True)]
-    voters += [("fake", *pair) for pair in zip(*earned_key, strict=True)]
-    now = label(frozenset())
-    winners = [i for i, voter in enumerate(voters) if voter[0] == "real"]
-    for k in range(1, len(winners) + 1):
-        if any(label(frozenset(chosen)) != now for chosen in itertools.combinations(winners, k)):
-            return k
-    return None
-
-
-@pytest.mark.parametrize(
-    ("real", "real_earned", "fake", "fake_earned"),
-    [
-        ((2.5, 1, 1.5, 1, 1, 1, 1.25, 1), (1.5, 0, 0.5, 0, 0, 0, 0.25, 0), (1, 1, 1), (0, 0, 0)),
-        ((2, 2, 2, 2, 2, 1, 1, 1), (1, 1, 1, 1, 1, 0, 0, 0), (2, 2, 2), (1, 1, 1)),
-        ((3, 3, 2, 2, 1, 1, 1), (2, 2, 1, 1, 0, 0, 0), (3, 1, 1), (2, 0, 0)),
-        ((2, 2, 2, 2, 1, 1, 1, 1, 1), (1, 1, 1, 1, 0, 0, 0, 0, 0), (2, 2, 2), (1, 1, 1)),
-        ((2, 2, 1, 1, 1, 1, 1, 1, 1), (1, 1, 0, 0, 0, 0, 0, 0, 0), (2, 2, 2, 2), (1, 1, 1, 1)),
-    ],
-)
-def test_the_weighted_attack_price_is_the_brute_force_price(real, real_earned, fake, fake_earned):
-    earned = KeyVotes(tuple(w for w in real_earned if w), tuple(w for w in fake_earned if w))
-    trust = score_weighted(KeyVotes(real, fake), earned)
-    assert trust.attack_price == brute_force_weighted_price((real, real_earned), (fake, fake_earned))

@@ -16,6 +16,7 @@ from touchstone.engine import (
     Readers,
     Standing,
     TrustTable,
+    interpreted,
     publish,
     score_story,
     score_tally,
@@ -75,7 +76,7 @@ def test_a_story_scored_alone_equals_its_row_of_the_full_fit(world: World) -> No
 
 def test_compiled_and_plain_walks_agree(world: World, table: TrustTable) -> None:
     readers = publish(world, evidence_of(world)).readers
-    place, _ = find_places(world, readers, np.zeros(len(world.story), dtype=bool))
+    place = find_places(world, readers)
     rules = PublicationRules().of_verdict if readers.has_crowd else PublicationRules(witnesses=0).of_verdict
     starts = np.searchsorted(world.story, np.arange(world.n_stories + 1))
     for story in range(0, world.n_stories, 9):
@@ -88,6 +89,23 @@ def test_compiled_and_plain_walks_agree(world: World, table: TrustTable) -> None
     assert np.array_equal(figures[:30, 0], table.index[:30])
     assert np.array_equal(figures[:30, 1], table.low[:30])
     assert np.array_equal(marks[:30, 2], table.attack_price[:30])
+
+
+def test_interpreted_and_compiled_fits_agree_to_the_bit() -> None:
+    tiny = make_world(np.random.default_rng(5), WorldRules(readers=60, past=40, live=6, days=60.0))
+    rows = [(story, 70 + bot, 0, story * 86_400_000 + bot * 9000) for story in range(8) for bot in range(12)]
+    told = [
+        (int(s), int(r), int(v), int(t))
+        for s, r, v, t in zip(tiny.story, tiny.reader, tiny.vote, tiny.time_ms, strict=True)
+    ]
+    for votes in (tiny, votes_of(*told, *rows)):
+        compiled = publish(votes, evidence_of(tiny) if votes is tiny else None)
+        with interpreted():
+            plain = publish(votes, evidence_of(tiny) if votes is tiny else None)
+        assert_same(plain.table, compiled.table)
+        assert np.array_equal(plain.place, compiled.place)
+        assert np.array_equal(plain.readers.group, compiled.readers.group)
+    assert np.any(compiled.readers.group >= 0)
 
 
 def test_a_site_without_history_publishes_the_open_key_at_moderate_at_most() -> None:

@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from touchstone.engine import KeyVotes, PublicationRules, score_tally, score_weighted
+from touchstone.engine import PublicationRules, score_tally
 from touchstone.engine._kernels import verdict as v
 from touchstone.engine.table import ALL_LABELS
 
@@ -75,27 +75,6 @@ def test_unproven_settled_readers_are_scored_like_a_bare_tally(real: int, fake: 
     assert ALL_LABELS[verdict.label] == tally.label
     assert verdict.price == (-1 if tally.attack_price is None else tally.attack_price)
     assert verdict.effective == tally.effective_votes
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_weighted_voters_are_scored_like_lists_of_weights(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    counts = random_counts(rng, 9)
-    counts[:, 16] = 0
-    keys = [
-        KeyVotes(
-            real=tuple(of(place) for place in range(16) for _ in range(counts[1, place])),
-            fake=tuple(of(place) for place in range(16) for _ in range(counts[0, place])),
-        )
-        for of in (lambda level: v.voice_of(level, 1.0), v.weight_of)
-    ]
-    expected = score_weighted(*keys)
-    verdict = v.judge(counts, 0, FREE)
-    assert verdict.mean == pytest.approx(expected.index, abs=1e-9)
-    assert verdict.effective == pytest.approx(expected.effective_votes, abs=1e-9)
-    assert ALL_LABELS[verdict.label] == expected.label
-    if expected.label != "under_review" and expected.attack_price is not None:
-        assert verdict.price == expected.attack_price
 
 
 def test_newcomers_weigh_a_quarter_of_the_settled_however_many_they_are() -> None:

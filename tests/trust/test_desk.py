@@ -10,7 +10,7 @@ from tests.factories import NOON, make_story, make_user, make_votes
 from touchstone.readers.models import User
 from touchstone.trust.actions import record_resolution, request_fit, run_due_fit, sign_resolution
 from touchstone.trust.ballots import settled_outcomes
-from touchstone.trust.models import Assessment, Fit, Resolution
+from touchstone.trust.models import Fit, Resolution
 from touchstone.trust.queries import figures_of
 
 pytestmark = pytest.mark.django_db
@@ -103,4 +103,3 @@ def test_probability_is_published_once_twenty_stories_are_settled() -> None:
     assert probability is not None
     assert probability > 0.8
     assert Fit.objects.filter(state="done").count() == 2
-    assert Assessment.objects.count() == 21

@@ -53,6 +53,9 @@ class TrustOut(Schema):
     discounted: Annotated[list[tuple[str, int]], WithJsonSchema(PAIRS)] = Field(
         description="Why votes were discounted, and how many."
     )
+    review: Literal["", "keys_disagree", "newcomers_disagree", "turned", "unwitnessed"] = Field(
+        description="Why the story is under review, or gathers votes although it has ten; empty otherwise."
+    )
     last_vote_at: datetime | None
 
 

@@ -22,12 +22,12 @@ from touchstone.engine import (
     ENGINE_VERSION,
     FEWEST_RESOLVED,
     Ballots,
-    Bridging,
     Combined,
     Evidence,
     Resolutions,
     TrustTable,
     engine_digest,
+    find_both_sides,
     publish,
     threads_at_work,
 )
@@ -95,17 +95,9 @@ def score_ballots(ballots: Ballots, resolved: str | None) -> TrustTable:
             resolved=known,
             resolved_ms=since,
             probability=Combined().fit(ballots, known).probability_,
-            has_both_sides=_both_sides(ballots),
+            has_both_sides=find_both_sides(ballots),
         )
     return publish(ballots, evidence).table
-
-
-def _both_sides(ballots: Ballots) -> Any:
-    """Which stories both sides of the viewpoint axis judge alike; all of them where no sides are seen."""
-    bridging = Bridging().fit(ballots)
-    if not bridging.has_sides_:
-        return np.ones(ballots.n_stories, dtype=np.bool_)
-    return np.array([bridging.support(story)[1] == "both" for story in range(ballots.n_stories)])
 
 
 def summarise(ballots: Ballots, table: TrustTable, seconds: float) -> dict[str, Any]:

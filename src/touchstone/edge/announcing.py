@@ -57,7 +57,7 @@ def announce_figures(told: Sequence[Recorded]) -> None:
         stories = StoryPage.objects.in_bulk([each.story for each in told])
         with transaction.atomic():
             for each in told:
-                figures = json.loads(figures_json(each.story, each.real, each.fake, each.last_vote_at_ms))
+                figures = json.loads(figures_json(each))
                 story = stories.get(each.story)
                 announce(TRUST_EVENT, {**figures, "path": path_of(story) if story else None})
     except Exception:

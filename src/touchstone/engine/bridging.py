@@ -137,6 +137,14 @@ class Bridging(Estimator):
         return float(self._bridge(sides, real, len(votes) - real)[0])
 
 
+def find_both_sides(ballots: VoteColumns) -> Booleans:
+    """Which stories both sides of the viewpoint axis judge alike, shape (n_stories,); all where no sides are seen."""
+    bridging = Bridging().fit(ballots)
+    if not bridging.has_sides_:
+        return np.ones(ballots.n_stories, dtype=np.bool_)
+    return np.array([bridging.support(story)[1] == "both" for story in range(ballots.n_stories)])
+
+
 def count_sides(side: Floats, story: Integers, vote: Integers, n_stories: int) -> SideVotes:
     """Votes by story and side, given the side (−1, 0, 1) of each vote's reader."""
 

@@ -7,12 +7,12 @@ class EngineError(Exception):
     """Root of all the engine's errors."""
 
 
-class BadWeight(EngineError, ValueError):
-    """A voter's weight is negative, infinite or not a number."""
+class BadBasis(EngineError, ValueError):
+    """What a story is to be scored from cannot be."""
 
-    def __init__(self, weight: float) -> None:
-        self.weight = weight
-        super().__init__(f"A vote's weight must be a finite number of at least 0, got {weight!r}.")
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        super().__init__(f"A story's basis is wrong: {problem}.")
 
 
 class BadTally(EngineError, ValueError):

@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from touchstone.engine._kernels import ordering
 from touchstone.engine._kernels import publication as kernels
-from touchstone.engine._kernels.verdict import NEWCOMERS, UNWITNESSED, VerdictRules
+from touchstone.engine._kernels.verdict_rules import NEWCOMERS, UNWITNESSED, VerdictRules
+from touchstone.engine.basis import LOCKSTEP, OVER_QUOTA
 from touchstone.engine.earned import Anchors, EarnedWeights, earn_weights
 from touchstone.engine.errors import MisshapenVotes
 from touchstone.engine.estimator import Resolutions, check_votes
@@ -63,9 +64,14 @@ class Readers:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A full fit: the table, what it found out about the readers, and the record behind their weights."""
+    """A full fit: the table, what it found out about the readers, and the record behind their weights.
+
+    place : int64, shape (n_votes,), where each vote counts, as in `Basis`: 0 to 15 settled by level, 16 newcomer,
+            −1 collapsed in lockstep, −2 over quota
+    """
 
     table: TrustTable
+    place: Integers
     readers: Readers
     earned: EarnedWeights
 
@@ -95,8 +101,8 @@ def publish(
     )
     group = find_lockstep(ballots, rules.lockstep)
     readers = Readers(earned.level, group, standing, _has_crowd(ballots, earned.level, rules))
-    is_over = mark_over_quota(ballots, rules.standing)
-    return Publication(assemble(ballots, readers, is_over, evidence, rules), readers, earned)
+    place = find_places(ballots, readers, mark_over_quota(ballots, rules.standing))
+    return Publication(assemble(ballots, readers, place, evidence, rules), place, readers, earned)
 
 
 def _has_crowd(ballots: TimedVotes, level: Integers, rules: PublicationRules) -> bool:
@@ -110,24 +116,20 @@ def _has_crowd(ballots: TimedVotes, level: Integers, rules: PublicationRules) ->
 def _publish_timeless(ballots: TimedVotes, evidence: Evidence, rules: PublicationRules) -> Publication:
     """Votes without times: nobody can be seen in lockstep, be new or have a record, so the open key decides alone."""
     nothing = np.zeros(ballots.n_readers, dtype=np.int64)
-    is_over = np.zeros(len(ballots.story), dtype=np.bool_)
+    place = np.zeros(len(ballots.story), dtype=np.int64)
     readers = Readers(nothing, nothing - 1, Standing(nothing, NEVER))
-    earned = EarnedWeights(nothing, np.full(len(is_over), np.nan), is_over)
-    return Publication(assemble(ballots, readers, is_over, evidence, rules), readers, earned)
+    earned = EarnedWeights(nothing, np.full(len(place), np.nan), np.zeros(len(place), dtype=np.bool_))
+    return Publication(assemble(ballots, readers, place, evidence, rules), place, readers, earned)
 
 
 def assemble(
-    ballots: TimedVotes, readers: Readers, is_over: Booleans, evidence: Evidence, rules: PublicationRules
+    ballots: TimedVotes, readers: Readers, place: Integers, evidence: Evidence, rules: PublicationRules
 ) -> TrustTable:
-    """The table from votes and what is known of their readers.
-
-    is_over : bool, shape (n_votes,), votes beyond their reader's daily quota, which do not count
-    """
+    """The table from votes, where each of them counts (`find_places`) and what is known of their readers."""
     story, reader, vote, time_ms = (
         np.ascontiguousarray(column, dtype=np.int64)
         for column in (ballots.story, ballots.reader, ballots.vote, ballots.time_ms)
     )
-    place, is_lockstep = find_places(ballots, readers, is_over)
     counts = kernels.count_places(story, vote, place, ballots.n_stories)
     held = np.zeros(ballots.n_stories, dtype=np.int64) if evidence.held is None else evidence.held
     _, by_reader = ordering.count_sorted(reader, np.arange(len(reader)), ballots.n_readers)
@@ -137,14 +139,15 @@ def assemble(
     table = _fill(ballots, counts, sides, readers, evidence, rules)
     return replace(
         table,
-        lockstep=np.bincount(story[is_lockstep & ~is_over], minlength=ballots.n_stories),
-        over_quota=np.bincount(story[is_over], minlength=ballots.n_stories),
+        lockstep=np.bincount(story[place == LOCKSTEP], minlength=ballots.n_stories),
+        over_quota=np.bincount(story[place == OVER_QUOTA], minlength=ballots.n_stories),
     )
 
 
-def find_places(ballots: TimedVotes, readers: Readers, is_over: Booleans) -> tuple[Integers, Booleans]:
-    """Where each vote counts: int64, 0 to 15 settled by level, 16 newcomer, −1 not at all; and which are collapsed.
+def find_places(ballots: TimedVotes, readers: Readers, is_over: Booleans | None = None) -> Integers:
+    """Where each vote counts: int64, shape (n_votes,), as in `Publication`.
 
+    is_over : bool, shape (n_votes,), votes beyond their reader's daily quota, which do not count; left out, none
     A lockstep group has one vote per story and side, the earliest, at its members' highest level there.
     """
     reader = np.asarray(ballots.reader, dtype=np.int64)
@@ -152,12 +155,14 @@ def find_places(ballots: TimedVotes, readers: Readers, is_over: Booleans) -> tup
     level = np.where(known, readers.level[np.where(known, reader, 0)], 0) if len(readers.level) else 0 * reader
     is_settled = readers.standing.is_settled(reader, ballots.time_ms)
     rank = np.where(is_settled | (level > 0), level, -1)
-    rank[is_over] = -2
+    if is_over is not None:
+        rank[is_over] = OVER_QUOTA
     is_counted = mark_counted(ballots, readers.group)
     _share_highest(ballots, readers.group, rank)
     place = np.where(rank >= 0, rank, NEWCOMERS)
-    place[(rank == -2) | ~is_counted] = -1
-    return place, ~is_counted
+    place[~is_counted] = LOCKSTEP
+    place[rank == OVER_QUOTA] = OVER_QUOTA
+    return place
 
 
 def _share_highest(ballots: TimedVotes, group: Integers, rank: Integers) -> None:
@@ -254,7 +259,7 @@ def score_story(
     """
     votes = _OneStory(np.asarray(reader, np.int64), np.asarray(vote, np.int64), np.asarray(time_ms, np.int64))
     known = replace(evidence or Evidence(), held=np.array([held], dtype=np.int64))
-    return assemble(votes, readers, np.zeros(len(votes.reader), dtype=np.bool_), known, rules or PublicationRules())
+    return assemble(votes, readers, find_places(votes, readers), known, rules or PublicationRules())
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from touchstone.engine._kernels.verdict import VerdictRules
+from touchstone.engine._kernels.verdict_rules import VerdictRules
 from touchstone.engine.earned import EarnedRules
 from touchstone.engine.lockstep import LockstepRules
 from touchstone.engine.standing import StandingRules

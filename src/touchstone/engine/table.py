@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from touchstone.engine.index import HIGH_WIDTH, LABELS, MODERATE_WIDTH, Confidence, Label, StoryTrust
+from touchstone.engine.index import (
+    ALL_LABELS,
+    LABELS,
+    REVIEW_REASONS,
+    Confidence,
+    ReviewReason,
+    StoryTrust,
+    confidence_of,
+)
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Booleans = npt.NDArray[np.bool_]
-ReviewReason = Literal["", "keys_disagree", "newcomers_disagree", "turned", "unwitnessed"]
-
-ALL_LABELS: tuple[Label, ...] = (*LABELS, "gathering_votes", "under_review")
-REVIEW_REASONS: tuple[ReviewReason, ...] = ("", "keys_disagree", "newcomers_disagree", "turned", "unwitnessed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +76,7 @@ class TrustTable:
         return [self._confidence(story) for story in range(len(self))]
 
     def _confidence(self, story: int) -> Confidence:
-        width = float(self.high[story] - self.low[story])
-        if width <= HIGH_WIDTH and self.may_be_high[story]:
-            return "high"
-        return "moderate" if width <= MODERATE_WIDTH else "low"
+        return confidence_of(float(self.high[story] - self.low[story]), may_be_high=bool(self.may_be_high[story]))
 
     def story(self, story: int) -> StoryTrust:
         """One story's figures."""
@@ -97,6 +97,7 @@ class TrustTable:
             attack_price=price if price >= 0 else None,
             effective_votes=float(self.effective[story]),
             discounted=tuple((reason, int(counts[story])) for reason, counts in reasons if counts[story] > 0),
+            review=self.review_reason(story),
         )
 
     def review_reason(self, story: int) -> ReviewReason:

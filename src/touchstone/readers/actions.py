@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db.models import Q
 
 from touchstone.readers.models import Reader, User
 from touchstone.readers.queries import tier_of
+
+MANY = 500
 
 
 def ensure_reader(user: User, *, at: datetime) -> Reader:
@@ -35,14 +38,32 @@ def refresh_tier(user: User) -> None:
     Reader.objects.filter(user=user).update(tier=tier_of(user))
 
 
-@transaction.atomic
-def set_standings(standings: Mapping[UUID, int]) -> int:
-    """Set readers' earned weight in sixteenths, all others to 0; how many rows changed."""
-    changed = Reader.objects.exclude(pk__in=list(standings)).exclude(standing=0).update(standing=0)
-    for level in sorted(set(standings.values())):
-        readers = [reader for reader, held in standings.items() if held == level]
-        changed += Reader.objects.filter(pk__in=readers).exclude(standing=level).update(standing=level)
-    return changed
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a full fit found out about one reader.
+
+    level           : earned weight, 0 to 15
+    settled_from_ms : since when the reader is no newcomer; None means not yet
+    in_lockstep     : whether the reader belongs to a coordinated group
+    """
+
+    level: int = 0
+    settled_from_ms: int | None = None
+    in_lockstep: bool = False
+
+
+def set_standings(standings: Mapping[UUID, Standing]) -> int:
+    """Write down what a full fit found out about these readers; how many rows changed. Short transactions."""
+    rows = Reader.objects.filter(Q(pk__in=standings) if len(standings) < MANY else Q())
+    known = rows.values_list("pk", "level", "settled_from_ms", "in_lockstep")
+    stale = [
+        Reader(pk=pk, level=new.level, settled_from_ms=new.settled_from_ms, in_lockstep=new.in_lockstep)
+        for pk, level, since, in_lockstep in known.iterator(chunk_size=MANY)
+        if (new := standings.get(pk)) is not None and new != Standing(level, since, in_lockstep)
+    ]
+    for first in range(0, len(stale), MANY):
+        Reader.objects.bulk_update(stale[first : first + MANY], ["level", "settled_from_ms", "in_lockstep"])
+    return len(stale)
 
 
 def delete_reader(reader: Reader) -> None:

@@ -48,11 +48,13 @@ class Reader(models.Model):
     merged_into = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.CASCADE, related_name="merged", help_text="Whose votes it left."
     )
-    standing = models.PositiveSmallIntegerField(default=0, help_text="Earned weight in sixteenths, set by trust.")
+    level = models.PositiveSmallIntegerField(default=0, help_text="Earned weight in fifteenths, set by the last fit.")
+    settled_from_ms = models.BigIntegerField(null=True, help_text="Since when no newcomer any more, by the last fit.")
+    in_lockstep = models.BooleanField(default=False, help_text="The last fit found the reader in a coordinated group.")
 
     class Meta:
         ordering = ["created_at"]
-        constraints = [models.CheckConstraint(condition=models.Q(standing__lte=16), name="reader_standing_at_most_16")]
+        constraints = [models.CheckConstraint(condition=models.Q(level__lte=15), name="reader_level_at_most_15")]
 
     def __str__(self) -> str:
         return f"reader {self.id}"

@@ -9,9 +9,10 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from touchstone import engine
 from touchstone.engine import Resolutions
-from touchstone.trust.models import Resolution
-from touchstone.votes.models import Choice, Vote
+from touchstone.trust.models import AnchorMember, Resolution, Snapshot
+from touchstone.votes.models import Choice, Tally, Vote
 
 OUTCOMES = {Resolution.Outcome.CONFIRMED.value: 1, Resolution.Outcome.DEBUNKED.value: 0}
 
@@ -23,12 +24,15 @@ class SiteBallots:
     story, reader : int64, shape (n_votes,), places in `story_ids` and `reader_ids`
     vote          : int64, shape (n_votes,), 1 real, 0 fake
     time_ms       : int64, shape (n_votes,), milliseconds since 1970, UTC
+    rows, place   : int64, shape (n_votes,), the database's keys of the votes, and where each counts so far
     """
 
     story: NDArray[np.int64]
     reader: NDArray[np.int64]
     vote: NDArray[np.int64]
     time_ms: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    place: NDArray[np.int64]
     story_ids: list[int]
     reader_ids: list[UUID]
 
@@ -47,7 +51,7 @@ def gather_ballots() -> SiteBallots:
     """Every current vote of the site."""
     rows = list(
         Vote.objects.order_by("story_id", "cast_at_ms", "reader_id")
-        .values_list("story_id", "reader_id", "choice", "cast_at_ms")
+        .values_list("story_id", "reader_id", "choice", "cast_at_ms", "pk", "place")
         .iterator(chunk_size=10_000)
     )
     story_ids = sorted({row[0] for row in rows})
@@ -59,6 +63,8 @@ def gather_ballots() -> SiteBallots:
         reader=np.array([reader_places[row[1]] for row in rows], dtype=np.int64),
         vote=np.array([row[2] == Choice.REAL for row in rows], dtype=np.int64),
         time_ms=np.array([row[3] for row in rows], dtype=np.int64),
+        rows=np.array([row[4] for row in rows], dtype=np.int64),
+        place=np.array([row[5] for row in rows], dtype=np.int64),
         story_ids=story_ids,
         reader_ids=reader_ids,
     )
@@ -70,8 +76,41 @@ def settled_outcomes() -> dict[int, tuple[int, datetime]]:
     return {each.story_id: (OUTCOMES[each.outcome], each.first_signed_at) for each in standing}
 
 
-def resolutions_among(ballots: SiteBallots) -> Resolutions:
-    """The settled stories among those with votes, by their place in the ballots."""
+def gather_evidence(ballots: SiteBallots) -> engine.Evidence:
+    """What the site knows beyond the votes: settled stories, what was published when, labels held, and the panel."""
     settled = settled_outcomes()
     places = [place for place, story_id in enumerate(ballots.story_ids) if story_id in settled]
-    return Resolutions(places, [settled[ballots.story_ids[place]][0] for place in places])
+    known = [settled[ballots.story_ids[place]] for place in places]
+    resolved = Resolutions(places, [outcome for outcome, _at in known])
+    sides = dict(Tally.objects.exclude(held=0).values_list("story_id", "held"))
+    return engine.Evidence(
+        resolved=resolved,
+        resolved_ms=np.array([int(at.timestamp() * 1000) for _outcome, at in known], dtype=np.int64),
+        published=_published_before(ballots, places),
+        held=np.array([sides.get(story_id, 0) for story_id in ballots.story_ids], dtype=np.int64),
+        anchors=_anchors(ballots),
+    )
+
+
+def _published_before(ballots: SiteBallots, places: list[int]) -> NDArray[np.float64]:
+    """The probability published just before each vote on these stories; NaN where there was none."""
+    published = np.full(len(ballots.story), np.nan)
+    wanted = {ballots.story_ids[place]: place for place in places}
+    rows: dict[int, list[tuple[int, float]]] = {}
+    known = Snapshot.objects.filter(story__in=wanted, probability__isnull=False).order_by("at", "id")
+    for story_id, at, probability in known.values_list("story_id", "at", "probability"):
+        rows.setdefault(wanted[story_id], []).append((int(at.timestamp() * 1000), probability or 0.0))
+    for place, history in rows.items():
+        votes = np.flatnonzero(ballots.story == place)
+        last = np.searchsorted([at_ms for at_ms, _ in history], ballots.time_ms[votes], side="left") - 1
+        said = np.array([probability for _, probability in history])
+        published[votes[last >= 0]] = said[last[last >= 0]]
+    return published
+
+
+def _anchors(ballots: SiteBallots) -> engine.Anchors | None:
+    """The panel's members among the readers; None where there is no panel."""
+    numbers = {reader: number for number, reader in enumerate(ballots.reader_ids)}
+    members = AnchorMember.objects.filter(left_at=None).values_list("reader", flat=True)
+    found = tuple(sorted(numbers[reader] for reader in members if reader in numbers))
+    return engine.Anchors(found) if found else None

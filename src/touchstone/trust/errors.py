@@ -35,3 +35,11 @@ class EvidenceMissing(TrustError):
     def __init__(self, story_id: int) -> None:
         self.story_id = story_id
         super().__init__(f"Say what settles story {story_id}: name documents or links in the field “evidence”.")
+
+
+class NotAppointed(TrustError):
+    """A reader cannot join the anchor panel."""
+
+    def __init__(self, name: str, *, reason: str) -> None:
+        self.name = name
+        super().__init__(f"{name or 'This account'} cannot join the anchor panel: {reason}.")

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from touchstone.readers.models import User
 from touchstone.stories.models import StoryPage
 from touchstone.trust.models import Resolution
 
@@ -26,3 +27,19 @@ class ResolutionForm(forms.Form):
         field.queryset = StoryPage.objects.live().exclude(
             resolutions__withdrawn_at__isnull=True, resolutions__isnull=False
         )
+
+
+class AnchorForm(forms.Form):
+    """Which account joins the anchor panel, and under which public name."""
+
+    username = forms.CharField(max_length=150, help_text="The account that votes.")
+    name = forms.CharField(
+        max_length=80, label="Public name", help_text="As the method page and the vote log name this member."
+    )
+
+    def clean_username(self) -> User:
+        """The account of that name."""
+        user = User.objects.filter(username=self.cleaned_data["username"].strip(), is_active=True).first()
+        if user is None:
+            raise forms.ValidationError("There is no active account of that name; check the spelling.")
+        return user

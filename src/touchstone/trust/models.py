@@ -36,22 +36,6 @@ class Fit(models.Model):
         return f"fit {self.pk} ({self.state})"
 
 
-class Assessment(models.Model):
-    """What the last full fit found out about one story beyond its bare votes."""
-
-    story = models.OneToOneField(
-        "stories.StoryPage", primary_key=True, on_delete=models.CASCADE, related_name="assessment"
-    )
-    fit = models.ForeignKey(Fit, on_delete=models.CASCADE, related_name="assessments")
-    probability = models.FloatField(null=True)
-
-    class Meta:
-        ordering = ["story"]
-
-    def __str__(self) -> str:
-        return f"assessment of {self.story_id}"
-
-
 class Snapshot(models.Model):
     """One story's published figures at one moment; the newest one is what pages show."""
 
@@ -70,6 +54,7 @@ class Snapshot(models.Model):
     attack_price = models.PositiveIntegerField(null=True)
     effective_votes = models.FloatField()
     discounted = models.JSONField(default=list)
+    review = models.CharField(max_length=20, blank=True, default="")
     engine_digest = models.CharField(max_length=64)
 
     class Meta:
@@ -82,20 +67,22 @@ class Snapshot(models.Model):
 
 
 class Published(models.Model):
-    """The counts that a story's newest snapshot was made from."""
+    """What a story's newest snapshot was made from."""
 
     story = models.OneToOneField(
         "stories.StoryPage", primary_key=True, on_delete=models.CASCADE, related_name="published_trust"
     )
-    real = models.PositiveIntegerField()
-    fake = models.PositiveIntegerField()
+    basis = models.JSONField(default=dict)
     at = models.DateTimeField()
+    is_stale = models.BooleanField(
+        default=False, db_index=True, help_text="A full fit has changed what it follows from."
+    )
 
     class Meta:
         ordering = ["story"]
 
     def __str__(self) -> str:
-        return f"{self.real} real, {self.fake} fake of {self.story_id} at {self.at}"
+        return f"{self.story_id} as published at {self.at}"
 
 
 class Resolution(models.Model):
@@ -142,3 +129,26 @@ class Resolution(models.Model):
         if self.withdrawn_at is not None:
             return "withdrawn"
         return "signed by two" if self.second_signed_at is not None else "waiting for a second signer"
+
+
+class AnchorMember(models.Model):
+    """A reader on the named panel that holds the earned key until others have earned it."""
+
+    reader = models.ForeignKey("readers.Reader", on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=80, help_text="Who that is, as the method page and the log name the panel.")
+    joined_at = models.DateTimeField()
+    appointed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    left_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["joined_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["reader"], condition=models.Q(left_at__isnull=True), name="anchor_member_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

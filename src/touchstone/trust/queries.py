@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 
 from django.db.models import Count, F, QuerySet, Sum, Value
@@ -13,10 +13,11 @@ from touchstone import engine
 from touchstone.statements import prepared
 from touchstone.stories.models import StoryPage
 from touchstone.stories.queries import sections as every_section
-from touchstone.trust.models import Assessment, Snapshot
-from touchstone.votes.models import Tally, VoteEvent
-from touchstone.votes.queries import votes_per_day
+from touchstone.trust.models import AnchorMember, Snapshot
+from touchstone.votes.models import Electorate, Tally, VoteEvent
+from touchstone.votes.queries import basis_of, votes_per_day
 
+FIGURES = tuple(field.name for field in fields(engine.StoryTrust))
 LABELS = {
     "verified": "Verified",
     "likely_real": "Likely real",
@@ -27,6 +28,12 @@ LABELS = {
     "under_review": "Under review",
 }
 CONFIDENCES = {"high": "High", "moderate": "Moderate", "low": "Low"}
+REVIEWS = {
+    "keys_disagree": "proven readers disagree",
+    "newcomers_disagree": "settled readers disagree",
+    "turned": "votes turned against the label that was out",
+    "unwitnessed": "too few proven readers",
+}
 VOTES_FOR_A_LABEL = 10
 LONGEST_TREND = 40
 DAYS_SHOWN = 30
@@ -34,7 +41,7 @@ DAYS_SHOWN = 30
 
 @dataclass(frozen=True, slots=True)
 class PublishedTrust:
-    """What readers see of one story's trust; the fields of the engine's StoryTrust and their times."""
+    """What readers see of one story's trust: the fields of the engine's StoryTrust, and when and from what."""
 
     story: int
     real: int
@@ -49,7 +56,16 @@ class PublishedTrust:
     attack_price: int | None
     effective_votes: float
     discounted: tuple[tuple[str, int], ...]
+    review: engine.ReviewReason
     last_vote_at: datetime | None
+    basis: engine.Basis
+
+    @classmethod
+    def of(cls, story: int, basis: engine.Basis, last_vote_at: datetime | None = None) -> PublishedTrust:
+        """What the engine says of a story with that basis."""
+        trust = engine.score_basis(basis)
+        known = {name: getattr(trust, name) for name in FIGURES}
+        return cls(story=story, last_vote_at=last_vote_at, basis=basis, **known)
 
     @property
     def votes(self) -> int:
@@ -69,9 +85,21 @@ class PublishedTrust:
     @property
     def label_text(self) -> str:
         """The label as readers see it, for example "Verified" or "Gathering votes: 7 of 10"."""
+        if self.review == "unwitnessed":
+            return "Gathering votes: proven readers missing"
         if self.label == "gathering_votes":
             return f"Gathering votes: {min(int(self.effective_votes), VOTES_FOR_A_LABEL)} of {VOTES_FOR_A_LABEL}"
         return LABELS[self.label]
+
+    @property
+    def review_text(self) -> str:
+        """Why the story is held back, in few words for the desk; empty if it is not."""
+        return REVIEWS.get(self.review, "")
+
+    @property
+    def is_doubted(self) -> bool:
+        """Whether an editor should look: under review, or a label below Likely real."""
+        return self.label == "under_review" or (self.label != "gathering_votes" and self.index < 60)
 
     @property
     def confidence_text(self) -> str:
@@ -85,8 +113,8 @@ def _tallies(story_ids: list[int]) -> QuerySet[Tally]:
 
 
 @prepared
-def _probabilities(story_ids: list[int]) -> QuerySet[Assessment, tuple[int, float | None]]:
-    return Assessment.objects.filter(story__in=story_ids).values_list("story_id", "probability")
+def _crowd() -> QuerySet[Electorate, bool]:
+    return Electorate.objects.order_by().values_list("has_crowd", flat=True)
 
 
 def figures_for(story_ids: Iterable[int]) -> dict[int, PublishedTrust]:
@@ -94,8 +122,8 @@ def figures_for(story_ids: Iterable[int]) -> dict[int, PublishedTrust]:
     wanted = list(story_ids)
     saved = [story_id for story_id in wanted if story_id is not None]  # a draft in preview has no id yet
     tallies = {tally.story_id: tally for tally in _tallies(saved)}
-    probabilities = dict(_probabilities(saved))
-    return {story_id: _figures(story_id, tallies.get(story_id), probabilities.get(story_id)) for story_id in wanted}
+    has_crowd = next(iter(_crowd()), False)
+    return {story_id: _figures(story_id, tallies.get(story_id), has_crowd=has_crowd) for story_id in wanted}
 
 
 def figures_of(story_id: int) -> PublishedTrust:
@@ -103,26 +131,22 @@ def figures_of(story_id: int) -> PublishedTrust:
     return figures_for([story_id])[story_id]
 
 
-def _figures(story_id: int, tally: Tally | None, probability: float | None) -> PublishedTrust:
-    real, fake = (tally.real, tally.fake) if tally else (0, 0)
-    last_ms = tally.last_vote_at_ms if tally else None
-    trust = engine.score_tally(real, fake)
-    return PublishedTrust(
-        story=story_id,
-        real=trust.real,
-        fake=trust.fake,
-        share=trust.share,
-        index=trust.index,
-        low=trust.low,
-        high=trust.high,
-        probability=probability,
-        confidence=trust.confidence,
-        label=trust.label,
-        attack_price=trust.attack_price,
-        effective_votes=trust.effective_votes,
-        discounted=trust.discounted,
-        last_vote_at=None if last_ms is None else datetime.fromtimestamp(last_ms / 1000, UTC),
-    )
+def _figures(story_id: int, tally: Tally | None, *, has_crowd: bool) -> PublishedTrust:
+    if tally is None:
+        return PublishedTrust.of(story_id, engine.Basis(has_crowd=has_crowd))
+    last_ms = tally.last_vote_at_ms
+    last_vote_at = None if last_ms is None else datetime.fromtimestamp(last_ms / 1000, UTC)
+    return PublishedTrust.of(story_id, basis_of(tally, has_crowd=has_crowd), last_vote_at)
+
+
+@prepared
+def _sitting() -> QuerySet[AnchorMember, str]:
+    return AnchorMember.objects.filter(left_at=None).order_by("joined_at", "pk").values_list("name", flat=True)
+
+
+def panel_names() -> list[str]:
+    """The public names of the anchor panel's members."""
+    return list(_sitting())
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +238,8 @@ def dashboard(at: datetime, *, list_length: int = 5) -> Dashboard:
 
 
 def most_doubted(*, limit: int) -> list[RatedStory]:
-    """Live stories that have a label below Likely real, the most doubted first."""
-    doubted = [each for each in _rated_stories() if each.trust.label != "gathering_votes" and each.trust.index < 60]
+    """Live stories that are under review or have a label below Likely real, the most doubted first."""
+    doubted = [each for each in _rated_stories() if each.trust.is_doubted]
     return sorted(doubted, key=lambda each: each.trust.index)[:limit]
 
 

@@ -14,11 +14,12 @@ from django.views.decorators.http import require_POST
 from touchstone.ledger.actions import ask_for_export
 from touchstone.ledger.errors import LedgerError
 from touchstone.ledger.queries import open_data_state, refusal
+from touchstone.readers.actions import ensure_reader
 from touchstone.readers.models import User
 from touchstone.trust import actions
 from touchstone.trust.errors import TrustError
-from touchstone.trust.forms import ResolutionForm
-from touchstone.trust.models import Fit, Resolution
+from touchstone.trust.forms import AnchorForm, ResolutionForm
+from touchstone.trust.models import AnchorMember, Fit, Resolution
 from touchstone.trust.queries import most_doubted
 
 SIGNING_GROUPS = ("Editors", "Publishers")
@@ -38,6 +39,17 @@ def _signer(request: HttpRequest) -> User:
     return request.user
 
 
+def may_appoint(user: User | AnonymousUser) -> bool:
+    """Whether that person may choose the anchor panel: publishers and superusers."""
+    return may_sign(user) and (user.is_superuser or user.groups.filter(name="Publishers").exists())
+
+
+def _publisher(request: HttpRequest) -> User:
+    if not isinstance(request.user, User) or not may_appoint(request.user):
+        raise PermissionDenied
+    return request.user
+
+
 def overview(request: HttpRequest) -> HttpResponse:
     """What readers doubt, what has been resolved, and how the engine's fits went."""
     _signer(request)
@@ -47,6 +59,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         "fits": Fit.objects.all()[:10],
         "open_data": open_data_state(),
         "ledger_refusal": refusal(),
+        "panel": AnchorMember.objects.filter(left_at=None).select_related("appointed_by"),
+        "may_appoint": may_appoint(request.user),
     }
     return render(request, "trust/desk/overview.html", context)
 
@@ -90,6 +104,34 @@ def withdraw(request: HttpRequest, resolution_id: int) -> HttpResponse:
         messages.success(request, "Withdrawn. The next fit grades readers without it.")
     except TrustError as err:
         messages.error(request, str(err))
+    return redirect("trust_desk")
+
+
+def appoint(request: HttpRequest) -> HttpResponse:
+    """Put an account on the anchor panel."""
+    publisher = _publisher(request)
+    form = AnchorForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        now, account = datetime.now(UTC), form.cleaned_data["username"]
+        try:
+            reader = ensure_reader(account, at=now)
+            actions.appoint_anchor(reader=reader, name=form.cleaned_data["name"], by=publisher, at=now)
+        except TrustError as err:
+            form.add_error(None, str(err))
+        else:
+            messages.success(request, "Appointed. The next full fit counts it and writes the panel into the vote log.")
+            return redirect("trust_desk")
+    context = {"form": form, "submit_button_label": "Appoint", "page_title": "Appoint to the anchor panel"}
+    return render(request, "trust/desk/appoint.html", context)
+
+
+@require_POST
+def dismiss(request: HttpRequest, member_id: int) -> HttpResponse:
+    """Take an account off the anchor panel."""
+    _publisher(request)
+    member = get_object_or_404(AnchorMember, pk=member_id)
+    actions.dismiss_anchor(member=member, at=datetime.now(UTC))
+    messages.success(request, f"{member.name} has left the panel; the next full fit counts without it.")
     return redirect("trust_desk")
 
 

@@ -26,6 +26,8 @@ def trust_addresses() -> list[URLPattern]:
         path("trust/resolutions/new/", views.new_resolution, name="trust_new_resolution"),
         path("trust/resolutions/<row_id:resolution_id>/sign/", views.sign, name="trust_sign"),
         path("trust/resolutions/<row_id:resolution_id>/withdraw/", views.withdraw, name="trust_withdraw"),
+        path("trust/panel/new/", views.appoint, name="trust_appoint"),
+        path("trust/panel/<row_id:member_id>/dismiss/", views.dismiss, name="trust_dismiss"),
         path("trust/export/", views.request_export, name="trust_request_export"),
         path("trust/fit/", views.request_fit, name="trust_request_fit"),
     ]

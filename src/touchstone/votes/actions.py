@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Count
 
 from touchstone.ledger.actions import erase_subject, queue_sql, scrub_erased, votes_held_still
 from touchstone.readers.actions import delete_reader, give_to_account, mark_merged
@@ -18,11 +20,13 @@ from touchstone.votes.ballots import Ballot, Choice, Door, Kind, Recorded
 from touchstone.votes.booth.counting import Counter
 from touchstone.votes.booth.house import this_house
 from touchstone.votes.booth.opening import store_over
+from touchstone.votes.booth.tallies import gather_places, places_text
 from touchstone.votes.entries import draw_nonces, site_pseudonym, vote_row
 from touchstone.votes.errors import NotADemoStory, UnknownStory, VoteRefused
-from touchstone.votes.models import Tally, Vote, VoteEvent
+from touchstone.votes.models import Electorate, Tally, Vote, VoteEvent
 
 COUNTED_WITHIN_S = 30
+LARGEST_CHUNK = 2000
 PastVote = tuple[int, UUID, str, datetime]
 
 
@@ -82,10 +86,73 @@ def record_past_votes(votes: Iterable[PastVote]) -> int:
 
 def recount(story: int) -> None:
     """Bring a story's tally in line with its votes."""
-    votes = Vote.objects.filter(story_id=story)
+    rows = Vote.objects.filter(story_id=story).order_by().values_list("place", "choice").annotate(n=Count("pk"))
+    places = gather_places(rows)
+    fake, real = (sum(votes[side] for votes in places.values()) for side in (0, 1))
     last = VoteEvent.objects.filter(story_id=story).order_by("-at_ms").values_list("at_ms", flat=True).first()
-    counts = {"real": votes.filter(choice="real").count(), "fake": votes.filter(choice="fake").count()}
-    Tally.objects.update_or_create(story_id=story, defaults={**counts, "last_vote_at_ms": last})
+    counts = {"real": real, "fake": fake, "last_vote_at_ms": last, "places": places_text(places)}
+    Tally.objects.update_or_create(story_id=story, defaults=counts)
+
+
+@dataclass(frozen=True, slots=True)
+class StoryFinding:
+    """What a full fit found out about one story.
+
+    moved : (row of the vote, when it was cast in ms, new place) of each vote that counts elsewhere than so far
+    """
+
+    moved: Sequence[tuple[int, int, int]]
+    has_both_sides: bool
+    probability: float | None
+
+
+def place_votes(findings: Mapping[int, StoryFinding]) -> int:
+    """Write down by story what a full fit found out, in short transactions between votes; how many votes moved.
+
+    A vote that was cast anew since the fit read it stays where the booth put it. Call it outside transactions.
+    """
+    chunk: dict[int, StoryFinding] = {}
+    for story, finding in findings.items():
+        chunk[story] = finding
+        if sum(1 + len(each.moved) for each in chunk.values()) >= LARGEST_CHUNK:
+            _place_chunk(chunk)
+            chunk = {}
+    _place_chunk(chunk)
+    return sum(len(finding.moved) for finding in findings.values())
+
+
+def _place_chunk(findings: Mapping[int, StoryFinding]) -> None:
+    moved = [(place, row, cast_at_ms) for each in findings.values() for row, cast_at_ms, place in each.moved]
+    with votes_held_still():
+        if moved:
+            with connection.cursor() as cursor:
+                cursor.executemany("UPDATE votes_vote SET place = %s WHERE id = %s AND cast_at_ms = %s", moved)
+        rows = Vote.objects.filter(story_id__in=[story for story, each in findings.items() if each.moved])
+        counted: dict[int, list[tuple[int, str, int]]] = {}
+        for story, *row in rows.order_by().values_list("story_id", "place", "choice").annotate(n=Count("pk")):
+            counted.setdefault(story, []).append((row[0], row[1], row[2]))
+        tallies = list(Tally.objects.filter(story_id__in=list(findings)))
+        for tally in tallies:
+            finding = findings[tally.story_id]
+            tally.has_both_sides, tally.probability = finding.has_both_sides, finding.probability
+            if tally.story_id in counted:
+                tally.places = places_text(gather_places(counted[tally.story_id]))
+        Tally.objects.bulk_update(tallies, ["places", "has_both_sides", "probability"])
+
+
+def hold_sides(sides: Mapping[int, int]) -> None:
+    """Note by story which side its label has just been published with: 1 real, −1 fake, 0 none."""
+    for side in set(sides.values()):
+        Tally.objects.filter(story_id__in=[story for story, held in sides.items() if held == side]).update(held=side)
+
+
+def set_electorate(*, mature_ms: int | None, has_crowd: bool) -> bool:
+    """Write down what a full fit found out about the readers as a whole; whether that is new."""
+    now = Electorate.objects.filter(pk=Electorate.ONLY).first()
+    if now is not None and (now.mature_ms, now.has_crowd) == (mature_ms, has_crowd):
+        return False
+    Electorate.objects.update_or_create(pk=Electorate.ONLY, defaults={"mature_ms": mature_ms, "has_crowd": has_crowd})
+    return now is None or now.has_crowd != has_crowd
 
 
 def claim_reader(*, user: User, key: UUID, at: datetime) -> Reader | None:

@@ -8,9 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from touchstone.engine import Basis
+
 Choice = Literal["real", "fake"]
 Kind = Literal["vote", "revote", "retract"]
 Door = Literal["script", "account", "form"]
+NO_VOTES = Basis()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ class Recorded:
 
     choice : the reader's vote as it stands after this request
     kind   : None if the request changed nothing, because the vote already stood like that
-    real, fake, last_vote_at_ms : the story's tally right after the commit
+    basis, last_vote_at_ms : what the story's figures follow from, right after the commit
     """
 
     story: int
@@ -95,6 +98,5 @@ class Recorded:
     kind: Kind | None
     choice: Choice | None
     at_ms: int
-    real: int = 0
-    fake: int = 0
+    basis: Basis = NO_VOTES
     last_vote_at_ms: int | None = None

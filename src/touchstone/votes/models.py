@@ -24,6 +24,7 @@ class Vote(models.Model):
     choice = models.CharField(max_length=4, choices=Choice.choices)
     cast_at_ms = models.BigIntegerField()
     event = models.UUIDField(null=True, help_text="The event that made it what it is; names its receipt.")
+    place = models.SmallIntegerField(default=0, help_text="Where it counts, in the engine's words; see engine.Place.")
 
     class Meta:
         ordering = ["cast_at_ms"]
@@ -74,15 +75,40 @@ class VoteEvent(models.Model):
 
 
 class Tally(models.Model):
-    """How many current votes a story has, kept in the same transaction as the votes."""
+    """How many current votes a story has and where they count, kept in the same transaction as the votes."""
 
     story = models.OneToOneField("stories.StoryPage", primary_key=True, on_delete=models.CASCADE, related_name="tally")
     real = models.PositiveIntegerField(default=0)
     fake = models.PositiveIntegerField(default=0)
     last_vote_at_ms = models.BigIntegerField(null=True)
+    places = models.TextField(
+        default="", blank=True, help_text="JSON rows of place, fake and real votes; empty if all stand in place 0."
+    )
+    held = models.SmallIntegerField(default=0, help_text="The side of the label last published: 1, -1 or 0.")
+    has_both_sides = models.BooleanField(default=False, help_text="Both sides of the viewpoint axis support the label.")
+    probability = models.FloatField(null=True, help_text="Calibrated by the last full fit.")
 
     class Meta:
         ordering = ["story"]
 
     def __str__(self) -> str:
         return f"{self.real} real, {self.fake} fake on {self.story_id}"
+
+
+class Electorate(models.Model):
+    """What the last full fit found out about the readers as a whole; one row, none before the first fit."""
+
+    ONLY = 1
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY)
+    mature_ms = models.BigIntegerField(
+        null=True, help_text="Since when new readers are newcomers; never on a young site."
+    )
+    has_crowd = models.BooleanField(default=False, help_text="Labels need proven readers on their side.")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="electorate_only_one")]
+
+    def __str__(self) -> str:
+        return f"readers, mature since {self.mature_ms}"

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import BigIntegerField, Count, ExpressionWrapper, F, Q, QuerySet, Sum
 
+from touchstone.engine import Basis
 from touchstone.ledger.errors import NoSuchEntry
 from touchstone.ledger.queries import ReceiptView, entry_numbers, receipt
 from touchstone.readers.models import Reader
@@ -19,6 +20,7 @@ from touchstone.votes.ballots import Answer, Question
 from touchstone.votes.booth.house import this_house
 from touchstone.votes.booth.lookup import look
 from touchstone.votes.booth.opening import store_over
+from touchstone.votes.booth.tallies import places_of, read_places
 from touchstone.votes.models import Tally, Vote, VoteEvent
 
 DAY_MS = 86_400_000
@@ -74,6 +76,18 @@ def _counts(row: Tally | None) -> Counts:
     if row is None:
         return Counts(0, 0, None)
     return Counts(row.real, row.fake, moment_of(row.last_vote_at_ms) if row.last_vote_at_ms else None)
+
+
+def basis_of(tally: Tally, *, has_crowd: bool) -> Basis:
+    """What a story's figures follow from; has_crowd is the electorate's."""
+    places = read_places(tally.places)
+    return Basis(
+        places=places_of(tally.real, tally.fake, places),
+        held=tally.held,
+        has_crowd=has_crowd,
+        has_both_sides=tally.has_both_sides,
+        probability=tally.probability,
+    )
 
 
 def current_vote(reader: Reader, story: StoryPage) -> Vote | None:

@@ -10,8 +10,16 @@ from touchstone.website import numbers
 SCALE = ("highly_contested", "contested", "mixed_opinions", "likely_real", "verified")
 REASONS = {
     "lockstep": "counted as one because they moved in lockstep",
-    "unproven": "from readers without a record yet, counted once each",
+    "unproven": "by newcomers not heard: together they weigh at most a quarter of the settled readers",
     "over_quota": "over a reader's daily quota",
+}
+REVIEWS = {
+    "keys_disagree": "Readers with a proven record and all the others point to different sides. Until they agree, or "
+    "an editor settles the story, it has no label.",
+    "newcomers_disagree": "Only newcomers carry this side; the settled readers do not stand on it. So it has no label.",
+    "turned": "The votes now point the other way than the label that was out. To turn it takes a wide lead and the "
+    "proven readers; until then it has no label.",
+    "unwitnessed": "There are votes enough, but too few readers with a proven record stand on their side yet.",
 }
 
 
@@ -79,7 +87,7 @@ class Verdict:
     @property
     def gathering_text(self) -> str:
         """How far the vote is from its first label, such as `Gathering votes: 7 of 10`."""
-        return f"Gathering votes: {min(int(self.trust.effective_votes), VOTES_FOR_A_LABEL)} of {VOTES_FOR_A_LABEL}"
+        return self.trust.label_text
 
     @property
     def label_words(self) -> str:
@@ -116,6 +124,8 @@ class Verdict:
     @property
     def sentence(self) -> str:
         """What the index says, for people who do not think in intervals."""
+        if self.trust.review:
+            return REVIEWS[self.trust.review]
         if self.is_gathering:
             return f"A label needs {VOTES_FOR_A_LABEL} independent votes. Until then the share says little."
         return (

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from touchstone.engine._kernels.compile import kernel
-from touchstone.engine._kernels.verdict import PLACES, VerdictRules, is_witnessed, judge, published_side
+from touchstone.engine._kernels.verdict import is_witnessed, judge, published_side
+from touchstone.engine._kernels.verdict_rules import PLACES, VerdictRules
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

@@ -12,33 +12,29 @@ import numpy as np
 import numpy.typing as npt
 
 from touchstone.engine._kernels.special import beta_quantile
+from touchstone.engine._kernels.verdict_rules import (
+    AGREED,
+    GATHERING,
+    KEYS_DISAGREE,
+    LEVELS,
+    MIXED,
+    NEWCOMERS,
+    NEWCOMERS_DISAGREE,
+    REVIEW,
+    TURNED,
+    UNWITNESSED,
+    VerdictRules,
+    heard_newcomers,
+    side_of_band,
+    voice_of,
+    weight_of,
+)
 
 Counts = npt.NDArray[np.int64]
 
-LEVELS = 15
-NEWCOMERS = 16
-PLACES = 17
-MIXED = 2
-GATHERING = 5
-REVIEW = 6
-AGREED, KEYS_DISAGREE, NEWCOMERS_DISAGREE, TURNED, UNWITNESSED = 0, 1, 2, 3, 4
-STEPS = 1024.0  # weights are whole multiples of 1/1024, so that their sums are exact in any order
 TAIL = 0.025
 NEVER_WIDE_FROM = 60.0
 MODERATE_WIDTH = 30.0
-
-
-class VerdictRules(NamedTuple):
-    """The numbers of the label rules; `PublicationRules` says what each means."""
-
-    fewest_voters: float
-    newcomers_per_settled: float
-    extra_voice: float
-    earned_quorum: float
-    needs_settled: bool
-    turn_lead: float
-    turn_share: float
-    witnesses: float
 
 
 class OpenKey(NamedTuple):
@@ -67,16 +63,6 @@ class Verdict(NamedTuple):
     price: int
 
 
-def voice_of(level: int, extra_voice: float) -> float:
-    """The weight in the open key of a settled reader with that weight level."""
-    return 1.0 + float(int(extra_voice * level / LEVELS * STEPS + 0.5)) / STEPS
-
-
-def weight_of(level: int) -> float:
-    """The weight in the earned key of a reader with that weight level."""
-    return float(int(level / LEVELS * STEPS + 0.5)) / STEPS
-
-
 def settled_votes(counts: Counts, side: int) -> int:
     """How many settled readers voted for a side."""
     total = 0
@@ -85,26 +71,24 @@ def settled_votes(counts: Counts, side: int) -> int:
     return total
 
 
-def heard_newcomers(settled: float, new: float, rules: VerdictRules) -> float:
-    """How many newcomers' votes count: a share of the settled, or what a label still lacks, then at most as many."""
-    missing = min(settled, rules.fewest_voters - settled)
-    return min(new, max(rules.newcomers_per_settled * settled, missing))
-
-
 def open_key(counts: Counts, rules: VerdictRules) -> OpenKey:
     """The open key: settled readers with their voice, newcomers together as `heard_newcomers` allows."""
     settled = float(settled_votes(counts, 0) + settled_votes(counts, 1))
     new = float(counts[0, NEWCOMERS] + counts[1, NEWCOMERS])
     heard = heard_newcomers(settled, new, rules)
     share = heard / new if new > 0.0 else 0.0
-    real = share * float(counts[1, NEWCOMERS])
-    fake = share * float(counts[0, NEWCOMERS])
-    squares = share * share * new
+    real = 0.0
+    fake = 0.0
+    squares = 0.0
     for level in range(LEVELS + 1):
         voice = voice_of(level, rules.extra_voice)
         real += voice * float(counts[1, level])
         fake += voice * float(counts[0, level])
         squares += voice * voice * float(counts[0, level] + counts[1, level])
+    # So far all sums are exact; only what newcomers add is rounded, once.
+    real += share * float(counts[1, NEWCOMERS])
+    fake += share * float(counts[0, NEWCOMERS])
+    squares += share * share * new
     total = real + fake
     kish = total * total / squares if squares > 0.0 else 0.0
     return OpenKey(real, fake, min(kish, settled + heard), settled + heard)
@@ -156,11 +140,6 @@ def band_of(real: float, fake: float) -> int:
         if high - low > MODERATE_WIDTH:
             return 1 if band == 0 else 3
     return band
-
-
-def side_of_band(band: int) -> int:
-    """1 for the bands that call a story real, −1 for those that call it fake, 0 for the middle."""
-    return (1 if band > MIXED else 0) - (1 if band < MIXED else 0)
 
 
 def objection(counts: Counts, side: int, held: int, rules: VerdictRules) -> int:

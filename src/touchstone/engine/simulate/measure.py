@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from touchstone.engine.estimator import Resolutions
-from touchstone.engine.publication import Evidence, Publication, assemble, publish
+from touchstone.engine.publication import Evidence, Publication, assemble, find_places, publish
 from touchstone.engine.rules import PublicationRules
 from touchstone.engine.simulate.catalogue import Attack
 from touchstone.engine.simulate.peers import bridging_sides, majority_sides
@@ -141,8 +141,8 @@ def _eve_of(site: Site, assault: Assault, targets: Integers, rules: PublicationR
     early = replace(
         world, story=world.story[rows], reader=world.reader[rows], vote=world.vote[rows], time_ms=world.time_ms[rows]
     )
-    nothing_over = np.zeros(len(early.story), dtype=np.bool_)
-    return assemble(early, site.honest.readers, nothing_over, Evidence(), rules)
+    readers = site.honest.readers
+    return assemble(early, readers, find_places(early, readers), Evidence(), rules)
 
 
 def _effort(assault: Assault) -> tuple[float, int]:

@@ -5,6 +5,7 @@ from touchstone.stories.actions.corrections import correct_story
 from touchstone.stories.actions.demo import (
     PlantedStory,
     ResolutionPlan,
+    demo_panel,
     plant_demo_markets,
     plant_demo_staff,
     plant_demo_stories,
@@ -28,6 +29,7 @@ __all__ = [
     "ResolutionPlan",
     "confirm_market_moving",
     "correct_story",
+    "demo_panel",
     "dismiss_alarm",
     "lower_market_moving",
     "plant_demo_markets",

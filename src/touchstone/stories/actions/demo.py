@@ -71,6 +71,11 @@ def plant_demo_staff() -> dict[str, str]:
     return passwords
 
 
+def demo_panel() -> list[str]:
+    """The public names of the demo newsroom's anchor panel."""
+    return list(read_newsroom()["panel"]["names"])
+
+
 def plant_demo_markets(at: datetime) -> None:
     """Make the instruments, baskets, invented history and first quotes that demo stories name, where missing."""
     open_demo_market(at=at)

@@ -31,10 +31,12 @@ class PicturePlan:
 
 @dataclass(frozen=True, slots=True)
 class VotePlan:
-    """How many demo readers vote which way, and when the last one does."""
+    """How many demo readers and members of the demo panel vote which way, and when the last one does."""
 
     real: int = 0
     fake: int = 0
+    panel_real: int = 0
+    panel_fake: int = 0
     last_ago: timedelta = timedelta(hours=3)
 
 
@@ -140,7 +142,8 @@ def _hours(count: float | None) -> timedelta | None:
 
 
 def _read_votes(plan: dict[str, Any]) -> VotePlan:
-    return VotePlan(plan.get("real", 0), plan.get("fake", 0), timedelta(hours=plan.get("last_hours_ago", 3)))
+    counts = {name: plan.get(name, 0) for name in ("real", "fake", "panel_real", "panel_fake")}
+    return VotePlan(**counts, last_ago=timedelta(hours=plan.get("last_hours_ago", 3)))
 
 
 def _read_correction(plan: dict[str, Any]) -> CorrectionPlan:

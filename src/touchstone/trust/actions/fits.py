@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
-from django.db import transaction
+from django.db.models import Q
 
 from touchstone import engine
-from touchstone.trust.ballots import SiteBallots, gather_ballots, resolutions_among
-from touchstone.trust.models import Assessment, Fit
-from touchstone.votes.models import Vote
+from touchstone.ledger import actions as ledger
+from touchstone.readers.actions import Standing, set_standings
+from touchstone.trust.ballots import SiteBallots, gather_ballots, gather_evidence
+from touchstone.trust.models import AnchorMember, Fit, Published, Resolution
+from touchstone.votes.actions import StoryFinding, place_votes, set_electorate
+from touchstone.votes.models import Tally, Vote
 
 logger = logging.getLogger(__name__)
 FEWEST_NEW_VOTES = 50
 NEW_VOTES_SHARE = 0.02
 LONGEST_WAIT = timedelta(hours=1)
+SMALL_SITE = 2000  # votes up to which a fit is done sooner than the engine is compiled
 
 
 def request_fit(*, at: datetime) -> Fit:
@@ -46,9 +52,18 @@ def _is_warranted(at: datetime) -> bool:
     if last is None:
         return votes > 0
     fresh = abs(votes - last.votes)
+    if _is_graded_anew(last.started_at):
+        return True
     if last.engine_digest != engine.engine_digest() or fresh >= max(FEWEST_NEW_VOTES, NEW_VOTES_SHARE * last.votes):
         return True
     return fresh > 0 and at - last.started_at >= LONGEST_WAIT
+
+
+def _is_graded_anew(since: datetime) -> bool:
+    """Whether stories were settled, resolutions withdrawn or the panel changed after that moment."""
+    settled = Resolution.objects.filter(Q(second_signed_at__gt=since) | Q(withdrawn_at__gt=since))
+    panel = AnchorMember.objects.filter(Q(joined_at__gt=since) | Q(left_at__gt=since))
+    return settled.exists() or panel.exists()
 
 
 def run_fit(fit: Fit, *, at: datetime) -> Fit:
@@ -59,9 +74,12 @@ def run_fit(fit: Fit, *, at: datetime) -> Fit:
         ballots = gather_ballots()
         fit.votes, fit.stories = len(ballots.vote), ballots.n_stories
         _progress(fit, 20)
-        probability = _probabilities(ballots)
-        _progress(fit, 90)
-        _keep(fit, ballots, probability)
+        with engine.interpreted() if fit.votes <= SMALL_SITE else nullcontext():
+            found, evidence = _run_engine(ballots)
+        _progress(fit, 80)
+        fit.result_digest = _digest(ballots, found, evidence)
+        _keep(ballots, found, evidence)
+        _log(fit, ballots, at=at)
         fit.state, fit.progress_pct = Fit.State.DONE, 100
     except engine.EngineError as err:
         logger.exception("The full fit %s failed.", fit.pk)
@@ -76,21 +94,77 @@ def _progress(fit: Fit, pct: int) -> None:
     fit.save(update_fields=["state", "started_at", "progress_pct", "votes", "stories"])
 
 
-def _probabilities(ballots: SiteBallots) -> list[float | None]:
-    resolved = resolutions_among(ballots)
-    if len(resolved) < engine.FEWEST_RESOLVED:
-        return [None] * ballots.n_stories
-    return [float(p) for p in engine.Combined().fit(ballots, resolved).probability_]
+def _run_engine(ballots: SiteBallots) -> tuple[engine.Publication, engine.Evidence]:
+    """The full fit, and all that it went by; probabilities once there are resolved stories enough to calibrate them."""
+    evidence = gather_evidence(ballots)
+    resolved = evidence.resolved
+    if resolved is not None and len(resolved) >= engine.FEWEST_RESOLVED:
+        probability = engine.Combined().fit(ballots, resolved).probability_
+        evidence = replace(evidence, probability=probability, has_both_sides=engine.find_both_sides(ballots))
+    return engine.publish(ballots, evidence), evidence
 
 
-@transaction.atomic
-def _keep(fit: Fit, ballots: SiteBallots, probability: list[float | None]) -> None:
-    digest = hashlib.sha256(np.array([np.nan if p is None else p for p in probability], dtype="<f8").tobytes())
-    fit.result_digest = digest.hexdigest()
-    Assessment.objects.all().delete()
-    Assessment.objects.bulk_create(
-        [
-            Assessment(story_id=story_id, fit=fit, probability=p)
-            for story_id, p in zip(ballots.story_ids, probability, strict=True)
-        ]
+def _digest(ballots: SiteBallots, found: engine.Publication, evidence: engine.Evidence) -> str:
+    """SHA-256 over where each vote counts, every reader's weight level and every story's probability."""
+    probability = np.full(ballots.n_stories, np.nan) if evidence.probability is None else evidence.probability
+    columns = (ballots.story, ballots.vote, found.place, found.readers.level)
+    total = hashlib.sha256(probability.astype("<f8").tobytes())
+    for column in columns:
+        total.update(column.astype("<i8").tobytes())
+    return total.hexdigest()
+
+
+def _keep(ballots: SiteBallots, found: engine.Publication, evidence: engine.Evidence) -> None:
+    """Write down what was found out: of the readers, of the electorate, of the stories. Figures follow from that."""
+    readers = found.readers
+    settled_from = readers.standing.settled_from_ms
+    set_standings(
+        {
+            reader: Standing(
+                level=int(readers.level[number]),
+                settled_from_ms=None if settled_from[number] == engine.NEVER else int(settled_from[number]),
+                in_lockstep=bool(readers.group[number] >= 0),
+            )
+            for number, reader in enumerate(ballots.reader_ids)
+        }
+    )
+    mature_ms = None if readers.standing.mature_ms == engine.NEVER else readers.standing.mature_ms
+    is_new = set_electorate(mature_ms=mature_ms, has_crowd=readers.has_crowd)
+    findings = _findings(ballots, found, evidence)
+    stale = Published.objects.all() if is_new else Published.objects.filter(story__in=list(findings))
+    place_votes(findings)
+    stale.update(is_stale=True)
+
+
+def _findings(ballots: SiteBallots, found: engine.Publication, evidence: engine.Evidence) -> dict[int, StoryFinding]:
+    """What is new, by story: votes that count elsewhere than so far, support from both sides, probability."""
+    moved: dict[int, list[tuple[int, int, int]]] = {}
+    for vote in np.flatnonzero(found.place != ballots.place):
+        row = (int(ballots.rows[vote]), int(ballots.time_ms[vote]), int(found.place[vote]))
+        moved.setdefault(int(ballots.story[vote]), []).append(row)
+    known = {
+        story: (sides, probability)
+        for story, sides, probability in Tally.objects.values_list("story_id", "has_both_sides", "probability")
+    }
+    findings = {}
+    for place, story in enumerate(ballots.story_ids):
+        probability = None if evidence.probability is None else float(evidence.probability[place])
+        has_both_sides = evidence.has_both_sides is not None and bool(evidence.has_both_sides[place])
+        if place in moved or known.get(story) != (has_both_sides, probability):
+            findings[story] = StoryFinding(moved.get(place, ()), has_both_sides, probability)
+    return findings
+
+
+def _log(fit: Fit, ballots: SiteBallots, *, at: datetime) -> None:
+    """Tell the vote log which engine ran over how many votes, with what result and which panel."""
+    panel = ", ".join(AnchorMember.objects.filter(left_at=None).values_list("name", flat=True))
+    ledger.record_engine(
+        engine=fit.engine_digest,
+        parameters={
+            "anchors": panel,
+            "result": fit.result_digest,
+            "version": fit.engine_version,
+            "votes": len(ballots.vote),
+        },
+        at=at,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q
@@ -11,40 +11,52 @@ from touchstone import engine
 from touchstone.ledger import actions as ledger
 from touchstone.transparency import Json, published_figures
 from touchstone.trust.models import Published, Snapshot
-from touchstone.trust.queries import PublishedTrust, figures_for
+from touchstone.trust.queries import FIGURES, PublishedTrust, figures_for
+from touchstone.votes.actions import hold_sides
 from touchstone.votes.models import Tally
 
 LOOK_BACK = timedelta(minutes=1)
 ROWS_PER_ENTRY = 100
 STORIES_PER_TURN = 500
-FIGURES = [field.name for field in fields(engine.StoryTrust) if field.name not in {"real", "fake", "probability"}]
+LOGGED = tuple(name for name in FIGURES if name not in {"real", "fake", "probability", "review"})
 
 
 def publish_changed(*, at: datetime, look_back: timedelta = LOOK_BACK) -> int:
-    """Publish every story whose votes changed since it was last published; how many there were.
+    """Publish every story of which something changed since it was last published; how many there were.
 
-    look_back : stories whose last vote is older than this are not looked at, unless they were never published
-    The counts are read and logged while no vote can commit, so that a replay of the log finds the same ones.
+    look_back : stories whose last vote is older than this are not looked at, unless they were never published or a
+                full fit has changed what their figures follow from
+    What figures follow from is read and logged while no vote can commit, so that a replay of the log finds the same.
     """
     candidates = _changed_since(at - look_back)
     if not candidates:
         return 0
     with ledger.votes_held_still():
-        rows = Published.objects.filter(story_id__in=candidates).values_list("story_id", "real", "fake")
-        known = {story_id: (real, fake) for story_id, real, fake in rows}
-        figures = figures_for(candidates).values()
-        published = [trust for trust in figures if known.get(trust.story) != (trust.real, trust.fake)]
+        known = dict(Published.objects.filter(story_id__in=candidates).values_list("story_id", "basis"))
+        figures = [_held(trust) for trust in figures_for(candidates).values()]
+        published = [trust for trust in figures if known.get(trust.story) != trust.basis.as_fields()]
         if published:
+            hold_sides({trust.story: trust.basis.held for trust in published})
             _log(published, at=at)
             _keep(published, at=at)
+        Published.objects.filter(story_id__in=candidates, is_stale=True).update(is_stale=False)
     return len(published)
 
 
 def _changed_since(moment: datetime) -> list[int]:
     since_ms = int(moment.timestamp() * 1000)
     never = ~Exists(Published.objects.filter(story=OuterRef("story")))
-    rows = Tally.objects.filter(Q(last_vote_at_ms__gte=since_ms) | never).order_by("story_id")
+    stale = Exists(Published.objects.filter(story=OuterRef("story"), is_stale=True))
+    rows = Tally.objects.filter(Q(last_vote_at_ms__gte=since_ms) | never | stale).order_by("story_id")
     return list(rows.values_list("story_id", flat=True)[:STORIES_PER_TURN])
+
+
+def _held(trust: PublishedTrust) -> PublishedTrust:
+    """The figures with the side held that publishing them makes the story hold; the label is the same."""
+    held = engine.held_after(trust.basis)
+    if held == trust.basis.held:
+        return trust
+    return PublishedTrust.of(trust.story, replace(trust.basis, held=held), trust.last_vote_at)
 
 
 def _log(published: list[PublishedTrust], *, at: datetime) -> None:
@@ -57,22 +69,22 @@ def _log(published: list[PublishedTrust], *, at: datetime) -> None:
 
 
 def _row(trust: PublishedTrust) -> dict[str, Json]:
-    figures = published_figures({name: getattr(trust, name) for name in FIGURES})
-    return {"story": trust.story, "real": trust.real, "fake": trust.fake, "figures": figures}
+    figures = published_figures({name: getattr(trust, name) for name in LOGGED})
+    row: dict[str, Json] = {"story": trust.story, "real": trust.real, "fake": trust.fake, "figures": figures}
+    return row if trust.basis.is_plain else {**row, "basis": trust.basis.as_fields()}
 
 
 def _keep(published: list[PublishedTrust], *, at: datetime) -> None:
     Snapshot.objects.bulk_create([_snapshot(trust, at=at) for trust in published])
     Published.objects.bulk_create(
-        [Published(story_id=trust.story, real=trust.real, fake=trust.fake, at=at) for trust in published],
+        [Published(story_id=trust.story, basis=trust.basis.as_fields(), at=at) for trust in published],
         update_conflicts=True,
         unique_fields=["story"],
-        update_fields=["real", "fake", "at"],
+        update_fields=["basis", "at"],
     )
 
 
 def _snapshot(trust: PublishedTrust, *, at: datetime) -> Snapshot:
-    known = asdict(trust)
-    story_id, _ = known.pop("story"), known.pop("last_vote_at")
+    known = {name: getattr(trust, name) for name in FIGURES}
     known["discounted"] = [list(reason) for reason in trust.discounted]
-    return Snapshot(story_id=story_id, at=at, engine_digest=engine.engine_digest(), **known)
+    return Snapshot(story_id=trust.story, at=at, engine_digest=engine.engine_digest(), **known)

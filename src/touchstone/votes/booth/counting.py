@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from touchstone.engine import Basis
 from touchstone.ledger.actions import queue_sql
 from touchstone.votes.ballots import Ballot, Kind, Question, Recorded
 from touchstone.votes.booth.signatures import register_keys
 from touchstone.votes.booth.store import Store
+from touchstone.votes.booth.tallies import StoryTally, Voter, read_places
 from touchstone.votes.entries import draw_nonces, vote_row
 from touchstone.votes.errors import (
     BadSignature,
@@ -23,6 +25,7 @@ from touchstone.votes.errors import (
 )
 
 Settled = Recorded | VoteRefused
+NOBODY = Voter()
 
 
 @dataclass(slots=True)
@@ -32,12 +35,13 @@ class Standing:
     events: dict[str, Recorded] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
     nonces: set[str] = field(default_factory=set)
-    readers: dict[str, bool] = field(default_factory=dict)
+    readers: dict[str, Voter] = field(default_factory=dict)
     stories: dict[int, tuple[bool, int | None]] = field(default_factory=dict)
     versions: dict[int, int] = field(default_factory=dict)
     numbers: dict[int, int] = field(default_factory=dict)
-    votes: dict[tuple[int, str], tuple[str, int, str | None]] = field(default_factory=dict)
-    tallies: dict[int, list[Any]] = field(default_factory=dict)
+    votes: dict[tuple[int, str], tuple[str, int, str | None, int]] = field(default_factory=dict)
+    tallies: dict[int, StoryTally] = field(default_factory=dict)
+    mature_ms: int | None = None
 
 
 @dataclass(slots=True)
@@ -69,9 +73,7 @@ class Counter:
         if changes.events:
             with store.together():
                 self._write(store, standing, changes)
-        for each in settled:
-            if isinstance(each, Recorded):
-                each.real, each.fake, each.last_vote_at_ms = standing.tallies.get(each.story, (0, 0, None))
+        _tell_figures(settled, standing)
         return settled
 
     def _look(self, store: Store, ballots: Sequence[Ballot]) -> Standing:
@@ -107,22 +109,23 @@ class Counter:
     def _change(self, ballot: Ballot, standing: Standing, changes: Changes) -> Settled:
         place = (ballot.story, ballot.reader)
         before = standing.votes.get(place)
-        tally = standing.tallies.setdefault(ballot.story, [0, 0, None])
+        tally = standing.tallies[ballot.story]
         kind = kind_of(ballot, before)
         if kind is None:
             event = before[2] if before else None
             return Recorded(ballot.story, event, None, ballot.choice, ballot.at_ms)
         if before is not None:
-            tally[0 if before[0] == "real" else 1] -= 1
+            tally.take(before[0], before[3])
         if ballot.choice is None:
             del standing.votes[place]
             changes.votes[place] = None
         else:
-            tally[0 if ballot.choice == "real" else 1] += 1
-            standing.votes[place] = (ballot.choice, ballot.version, ballot.key)
-            row = (ballot.story, ballot.reader, ballot.version, ballot.choice, ballot.at_ms, ballot.key)
+            counts_at = standing.readers.get(ballot.reader, NOBODY).place(ballot.at_ms, standing.mature_ms)
+            tally.add(ballot.choice, counts_at)
+            standing.votes[place] = (ballot.choice, ballot.version, ballot.key, counts_at)
+            row = (ballot.story, ballot.reader, ballot.version, ballot.choice, ballot.at_ms, ballot.key, counts_at)
             changes.votes[place] = row
-        tally[2] = max(tally[2] or 0, ballot.at_ms)
+        tally.last_vote_at_ms = max(tally.last_vote_at_ms or 0, ballot.at_ms)
         return self._record(ballot, kind, standing, changes)
 
     def _record(self, ballot: Ballot, kind: Kind, standing: Standing, changes: Changes) -> Recorded:
@@ -131,7 +134,7 @@ class Counter:
         standing.owners[ballot.key] = ballot.reader
         standing.nonces.add(ballot.nonce)
         if ballot.reader not in standing.readers:
-            standing.readers[ballot.reader] = False
+            standing.readers[ballot.reader] = Voter()
             changes.readers[ballot.reader] = ballot.at_ms
         changes.stories.add(ballot.story)
         changes.events.append(
@@ -161,10 +164,14 @@ class Counter:
             changes.events,
         )
         store.write(
-            "INSERT INTO votes_tally (story_id, real, fake, last_vote_at_ms) VALUES (%s, %s, %s, %s) ON CONFLICT"
+            "INSERT INTO votes_tally (story_id, real, fake, last_vote_at_ms, places, held, has_both_sides, probability)"
+            " VALUES (%s, %s, %s, %s, %s, 0, FALSE, NULL) ON CONFLICT"
             " (story_id) DO UPDATE SET real = excluded.real, fake = excluded.fake,"
-            " last_vote_at_ms = excluded.last_vote_at_ms",
-            [(story, *standing.tallies[story]) for story in sorted(changes.stories)],
+            " last_vote_at_ms = excluded.last_vote_at_ms, places = excluded.places",
+            [
+                (story, tally.real, tally.fake, tally.last_vote_at_ms, tally.places_text())
+                for story, tally in ((story, standing.tallies[story]) for story in sorted(changes.stories))
+            ],
         )
         nonces = draw_nonces(len(changes.entries))
         store.write(
@@ -177,7 +184,17 @@ class Counter:
         )
 
 
-def kind_of(ballot: Ballot, before: tuple[str, int, str | None] | None) -> Kind | None:
+def _tell_figures(settled: Sequence[Settled], standing: Standing) -> None:
+    """Write into every outcome what its story's figures follow from, made once per story."""
+    bases: dict[int, Basis] = {}
+    for each in settled:
+        if isinstance(each, Recorded) and (tally := standing.tallies.get(each.story)) is not None:
+            if each.story not in bases:
+                bases[each.story] = tally.basis()
+            each.basis, each.last_vote_at_ms = bases[each.story], tally.last_vote_at_ms
+
+
+def kind_of(ballot: Ballot, before: tuple[str, int, str | None, int] | None) -> Kind | None:
     """What a ballot does to the vote that stands; None if it stands like that already."""
     if before is None:
         return None if ballot.choice is None else "vote"
@@ -197,43 +214,54 @@ def refusal_of(ballot: Ballot, standing: Standing) -> VoteRefused | None:
         return StoryChanged(ballot.story)
     if ballot.nonce in standing.nonces:
         return NonceUsed()
-    if standing.readers.get(ballot.reader) and ballot.door != "account":
+    if standing.readers.get(ballot.reader, NOBODY).is_claimed and ballot.door != "account":
         return ReaderClaimed()
     return None
 
 
 def look_at_stories(store: Store, stories: list[int], standing: Standing) -> None:
     """Which stories are published, until when they take votes, what they say now and what was counted."""
-    for story, is_live, closes_at, version, number, real, fake, last_ms in store.rows(
-        "SELECT p.id, p.live, s.voting_closes_at, v.id, v.number, t.real, t.fake, t.last_vote_at_ms"
+    for story, is_live, closes_at, version, number, mature_ms, has_crowd, real, *more in store.rows(
+        "SELECT p.id, p.live, s.voting_closes_at, v.id, v.number, e.mature_ms, e.has_crowd, t.real, t.fake,"
+        " t.last_vote_at_ms, t.places, t.held, t.has_both_sides, t.probability"
         " FROM stories_storypage s JOIN wagtailcore_page p ON p.id = s.page_ptr_id"
         " LEFT JOIN stories_storyversion v ON v.story_id = p.id LEFT JOIN votes_tally t ON t.story_id = p.id"
-        " WHERE s.page_ptr_id IN %ints ORDER BY v.number",
+        " LEFT JOIN votes_electorate e ON e.id = 1 WHERE s.page_ptr_id IN %ints ORDER BY v.number",
         stories,
     ):
         standing.stories[story] = (bool(is_live), store.read_moment(closes_at))
+        standing.mature_ms = mature_ms
         if version is not None:
             standing.versions[story], standing.numbers[story] = version, number
-        if real is not None:
-            standing.tallies[story] = [real, fake, last_ms]
+        if real is None:
+            standing.tallies[story] = StoryTally(has_crowd=bool(has_crowd))
+        else:
+            fake, last_ms, places, held, sides, probability = more
+            standing.tallies[story] = StoryTally(
+                real, fake, last_ms, read_places(places), held, bool(sides), probability, bool(has_crowd)
+            )
 
 
 def look_at_readers(store: Store, ballots: Sequence[Ballot | Question], standing: Standing) -> None:
     """Which readers exist, which belong to an account, and how they have voted on these stories."""
     readers = list({ballot.reader for ballot in ballots})
-    for reader, user, merged in store.rows(
-        "SELECT id, user_id, merged_into_id FROM readers_reader WHERE id IN %uuids", readers
+    for reader, user, merged, level, settled_from_ms, in_lockstep in store.rows(
+        "SELECT id, user_id, merged_into_id, level, settled_from_ms, in_lockstep FROM readers_reader"
+        " WHERE id IN %uuids",
+        readers,
     ):
-        standing.readers[store.text_id(reader)] = user is not None or merged is not None
+        is_claimed = user is not None or merged is not None
+        standing.readers[store.text_id(reader)] = Voter(is_claimed, level, settled_from_ms, bool(in_lockstep))
     known = [(ballot.story, ballot.reader) for ballot in ballots if ballot.reader in standing.readers]
     if not known:
         return
-    for story, reader, choice, version, event in store.rows(
-        "SELECT story_id, reader_id, choice, version_id, event FROM votes_vote WHERE (story_id, reader_id) IN %pairs",
+    for story, reader, choice, version, event, place in store.rows(
+        "SELECT story_id, reader_id, choice, version_id, event, place FROM votes_vote"
+        " WHERE (story_id, reader_id) IN %pairs",
         known,
     ):
         made_by = None if event is None else store.text_id(event)
-        standing.votes[story, store.text_id(reader)] = (choice, version, made_by)
+        standing.votes[story, store.text_id(reader)] = (choice, version, made_by, place)
 
 
 def look_at_events(store: Store, ballots: Sequence[Ballot], standing: Standing) -> None:
@@ -255,8 +283,8 @@ def look_at_events(store: Store, ballots: Sequence[Ballot], standing: Standing) 
 def write_readers(store: Store, readers: dict[str, int]) -> None:
     """Rows for readers who vote for the first time: nothing but a number and the moment."""
     store.write(
-        "INSERT INTO readers_reader (id, user_id, tier, public_key, created_at, standing, merged_into_id)"
-        " VALUES (%s, NULL, 'anonymous', NULL, %s, 0, NULL) ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO readers_reader (id, user_id, tier, public_key, created_at, level, settled_from_ms, in_lockstep,"
+        " merged_into_id) VALUES (%s, NULL, 'anonymous', NULL, %s, 0, NULL, FALSE, NULL) ON CONFLICT (id) DO NOTHING",
         [(reader, store.moment(at_ms)) for reader, at_ms in readers.items()],
     )
 
@@ -266,10 +294,10 @@ def write_votes(store: Store, votes: dict[tuple[int, str], tuple[Any, ...] | Non
     standing = [row for row in votes.values() if row is not None]
     if standing:
         store.write(
-            "INSERT INTO votes_vote (story_id, reader_id, version_id, choice, cast_at_ms, event)"
-            " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (story_id, reader_id) DO UPDATE SET"
+            "INSERT INTO votes_vote (story_id, reader_id, version_id, choice, cast_at_ms, event, place)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (story_id, reader_id) DO UPDATE SET"
             " version_id = excluded.version_id, choice = excluded.choice, cast_at_ms = excluded.cast_at_ms,"
-            " event = excluded.event",
+            " event = excluded.event, place = excluded.place",
             standing,
         )
     gone = [place for place, row in votes.items() if row is None]

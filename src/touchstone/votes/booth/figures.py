@@ -1,4 +1,4 @@
-"""A story's public figures right after a vote, as JSON text that is made once per count."""
+"""A story's public figures right after a vote, as JSON text that is made once per basis."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from touchstone import engine
+from touchstone.engine import Basis, score_basis
 from touchstone.votes.ballots import Recorded
 
-KNOWN_COUNTS = 4096
+KNOWN = 4096
 
 
-@lru_cache(maxsize=KNOWN_COUNTS)
-def _open_key(real: int, fake: int) -> str:
-    return json.dumps(asdict(engine.score_tally(real, fake)), separators=(",", ":"))[1:-1]
+@lru_cache(maxsize=KNOWN)
+def _members(basis: Basis) -> str:
+    return json.dumps(asdict(score_basis(basis)), separators=(",", ":"))[1:-1]
 
 
-def figures_json(story: int, real: int, fake: int, last_vote_at_ms: int | None) -> str:
+def figures_json(recorded: Recorded) -> str:
     """The story's trust as a JSON object with the same members as GET /api/v1/stories/{id}/trust."""
-    last = f'"{moment_text(last_vote_at_ms)}"' if last_vote_at_ms else "null"
-    return f'{{"story":{story},{_open_key(real, fake)},"last_vote_at":{last}}}'
+    last = f'"{moment_text(recorded.last_vote_at_ms)}"' if recorded.last_vote_at_ms else "null"
+    return f'{{"story":{recorded.story},{_members(recorded.basis)},"last_vote_at":{last}}}'
 
 
 def answer_json(recorded: Recorded, receipt: str | None) -> str:
@@ -29,12 +29,11 @@ def answer_json(recorded: Recorded, receipt: str | None) -> str:
     choice = f'"{recorded.choice}"' if recorded.choice else "null"
     kind = f'"{recorded.kind}"' if recorded.kind else "null"
     address = f'"{receipt}"' if receipt else "null"
-    figures = figures_json(recorded.story, recorded.real, recorded.fake, recorded.last_vote_at_ms)
     at = moment_text(recorded.at_ms)
-    return f'{{"vote":{choice},"change":{kind},"at":"{at}","receipt":{address},"trust":{figures}}}'
+    return f'{{"vote":{choice},"change":{kind},"at":"{at}","receipt":{address},"trust":{figures_json(recorded)}}}'
 
 
-@lru_cache(maxsize=KNOWN_COUNTS)
+@lru_cache(maxsize=KNOWN)
 def moment_text(at_ms: int) -> str:
     """A time in milliseconds as ISO 8601 in UTC, such as 2026-03-02T12:00:00.125Z."""
     return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 
 from touchstone.votes.ballots import Answer, Question
-from touchstone.votes.booth.counting import Standing, look_at_readers, look_at_stories
+from touchstone.votes.booth.counting import NOBODY, Standing, look_at_readers, look_at_stories
 from touchstone.votes.booth.groups import GroupThread, Slip
 from touchstone.votes.booth.store import Store, StoreLost
 from touchstone.votes.booth.writer import OpenStore
@@ -70,13 +70,13 @@ def look(store: Store, questions: Sequence[Question]) -> list[Answer]:
 
 def _answer(question: Question, standing: Standing, digests: dict[int, str]) -> Answer:
     is_live, closes_ms = standing.stories.get(question.story, (False, None))
-    choice, _version, event = standing.votes.get((question.story, question.reader), (None, 0, None))
+    choice, _version, event, _place = standing.votes.get((question.story, question.reader), (None, 0, None, 0))
     return Answer(
         story=question.story,
         version=standing.versions.get(question.story) if is_live else None,
         number=standing.numbers.get(question.story, 0),
         closes_ms=closes_ms,
-        is_claimed=standing.readers.get(question.reader, False),
+        is_claimed=standing.readers.get(question.reader, NOBODY).is_claimed,
         choice=choice,
         event=event,
         sha256=digests.get(standing.versions.get(question.story, 0), ""),

@@ -92,8 +92,9 @@ class PostgresStore(Store):
         if len(self._lock(wanted)) == len(wanted):
             return
         self._many(
-            "INSERT INTO votes_tally (story_id, real, fake, last_vote_at_ms) SELECT page_ptr_id, 0, 0, NULL"
-            " FROM stories_storypage WHERE page_ptr_id = %s ON CONFLICT DO NOTHING",
+            "INSERT INTO votes_tally (story_id, real, fake, last_vote_at_ms, places, held, has_both_sides, probability)"
+            " SELECT page_ptr_id, 0, 0, NULL, '', 0, FALSE, NULL FROM stories_storypage WHERE page_ptr_id = %s"
+            " ON CONFLICT DO NOTHING",
             [(story,) for story in wanted],
         )
         self._lock(wanted)

@@ -26,7 +26,7 @@ RULES = {
     "mixed_opinions": "Index 40 to 59.",
     "contested": "Index 20 to 39, or lower with low confidence.",
     "highly_contested": "Index under 20, with at least moderate confidence.",
-    "under_review": "Readers with a proven record and all other readers point to different sides.",
+    "under_review": "Proven readers and all others point to different sides, or votes turned against a label.",
     "gathering_votes": "Fewer than 10 independent votes: no label yet.",
 }
 
@@ -140,22 +140,4 @@ def _label_shares(by_label: dict[str, int]) -> list[LabelShare]:
 
 
 def _scored(real: int, fake: int) -> Verdict:
-    trust = engine.score_tally(real, fake)
-    return Verdict(
-        PublishedTrust(
-            story=0,
-            real=trust.real,
-            fake=trust.fake,
-            share=trust.share,
-            index=trust.index,
-            low=trust.low,
-            high=trust.high,
-            probability=trust.probability,
-            confidence=trust.confidence,
-            label=trust.label,
-            attack_price=trust.attack_price,
-            effective_votes=trust.effective_votes,
-            discounted=trust.discounted,
-            last_vote_at=None,
-        )
-    )
+    return Verdict(PublishedTrust.of(0, engine.plain_basis(real, fake)))

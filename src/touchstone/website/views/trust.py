@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from touchstone.trust.queries import panel_names
 from touchstone.website.queries import trust
 
 
@@ -19,4 +20,5 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 @require_safe
 def method(request: HttpRequest) -> HttpResponse:
     """The scale in plain words, with worked examples."""
-    return render(request, "trust/method.html", {"examples": trust.worked_examples(), "labels": trust.label_rules()})
+    context = {"examples": trust.worked_examples(), "labels": trust.label_rules(), "panel": panel_names()}
+    return render(request, "trust/method.html", context)

@@ -20,15 +20,16 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from touchstone.readers.models import User
+from touchstone.readers.models import Reader, User
 from touchstone.stories import actions as stories
 from touchstone.stories.actions import PlantedStory, ResolutionPlan
 from touchstone.stories.models import StoryPage
-from touchstone.trust.actions import publish_changed, record_resolution, sign_resolution
-from touchstone.trust.models import Resolution
+from touchstone.trust.actions import appoint_anchor, publish_changed, record_resolution, run_due_fit, sign_resolution
+from touchstone.trust.models import AnchorMember, Resolution
 from touchstone.votes.actions import PastVote, record_past_votes
 
 READERS = 80
+PANEL = range(READERS, READERS + 8)
 # Ids made from this are those of demo readers; nobody else's can be among them.
 DEMO_READERS = uuid.uuid5(uuid.NAMESPACE_URL, "https://demo-readers.touchstone.example/")
 # When the figures are worked out and published on the way from the first vote to now.
@@ -112,6 +113,19 @@ def _plant_votes(planted: list[PlantedStory], at: datetime) -> None:
         for one in planted:
             if one.resolution and since < at - one.resolution.ago <= until:
                 _resolve(one.story, one.resolution, at - one.resolution.ago)
+    _seat_panel(rounds[0])
+    if planted:
+        run_due_fit(at=at)
+        publish_changed(at=at)
+
+
+def _seat_panel(at: datetime) -> None:
+    """Let the demo panel's readers hold the earned key until others have earned it."""
+    by = User.objects.get(username="publisher")
+    for number, name in zip(PANEL, stories.demo_panel(), strict=True):
+        reader = Reader.objects.filter(pk=demo_reader_id(number)).first()
+        if reader is not None and not AnchorMember.objects.filter(reader=reader).exists():
+            appoint_anchor(reader=reader, name=name, by=by, at=at)
 
 
 def _resolve(story: StoryPage, plan: ResolutionPlan, moment: datetime) -> None:
@@ -131,8 +145,11 @@ def _votes_on(one: PlantedStory, at: datetime) -> Iterator[PastVote]:
         return
     choices = rng.permutation(["real"] * one.votes.real + ["fake"] * one.votes.fake)
     voters = rng.choice(READERS, total, replace=False)
+    jury = ["real"] * one.votes.panel_real + ["fake"] * one.votes.panel_fake
     first, last = one.published_at + timedelta(minutes=6), at - one.votes.last_ago
     shares = sorted(rng.random(total) ** 1.6)
     shares[-1] = 1.0
     for voter, choice, share in zip(voters, choices, shares, strict=True):
         yield one.story.pk, demo_reader_id(int(voter)), str(choice), first + (last - first) * float(share)
+    for place, (juror, choice) in enumerate(zip(PANEL, jury, strict=False), start=1):
+        yield one.story.pk, demo_reader_id(juror), choice, first + (last - first) * (place / (len(jury) + 1))

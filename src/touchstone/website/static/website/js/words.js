@@ -4,7 +4,7 @@
 /**
  * @typedef {{ story: number, real: number, fake: number, share: number | null, index: number, low: number,
  *   high: number, confidence: string, label: string, attack_price: number | null, effective_votes: number,
- *   last_vote_at: string | null }} Trust
+ *   review: string, last_vote_at: string | null }} Trust
  */
 
 const QUORUM = 10;
@@ -18,6 +18,15 @@ const LABELS = /** @type {Record<string, string>} */ ({
   under_review: "Under review",
 });
 const CONFIDENCES = /** @type {Record<string, string>} */ ({ high: "High", moderate: "Moderate", low: "Low" });
+const REVIEWS = /** @type {Record<string, string>} */ ({
+  keys_disagree:
+    "Readers with a proven record and all the others point to different sides. Until they agree, or an editor settles the story, it has no label.",
+  newcomers_disagree:
+    "Only newcomers carry this side; the settled readers do not stand on it. So it has no label.",
+  turned:
+    "The votes now point the other way than the label that was out. To turn it takes a wide lead and the proven readers; until then it has no label.",
+  unwitnessed: "There are votes enough, but too few readers with a proven record stand on their side yet.",
+});
 
 /** @param {number} count @param {string} noun */
 export const counted = (count, noun) => `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
@@ -38,14 +47,17 @@ export function words(trust) {
   const [index, low, high] = [trust.index, trust.low, trust.high].map((value) => String(Math.round(value)));
   const gathered = Math.min(Math.floor(trust.effective_votes), QUORUM);
   const share = votes ? `${real} % Real` : "No votes yet";
-  const label = gathering ? `Gathering votes: ${gathered} of ${QUORUM}` : (LABELS[trust.label] ?? trust.label);
+  const missing = trust.review === "unwitnessed" ? "proven readers missing" : `${gathered} of ${QUORUM}`;
+  const label = gathering ? `Gathering votes: ${missing}` : (LABELS[trust.label] ?? trust.label);
   const confidence = `${CONFIDENCES[trust.confidence] ?? trust.confidence} confidence`;
   return {
     share,
-    sentence: gathering
-      ? `A label needs ${QUORUM} independent votes. Until then the share says little.`
-      : `Of 100 independent readers, about ${index} would call this story real. ` +
-        `In 19 of 20 cases the truth lies between ${low} and ${high}.`,
+    sentence:
+      REVIEWS[trust.review] ??
+      (gathering
+        ? `A label needs ${QUORUM} independent votes. Until then the share says little.`
+        : `Of 100 independent readers, about ${index} would call this story real. ` +
+          `In 19 of 20 cases the truth lies between ${low} and ${high}.`),
     description: gathering
       ? `${label}. ${share}.`
       : `Trust index ${index} of 100, 95 % interval ${low}–${high}: ${label}, ${confidence.toLowerCase()}. ` +
