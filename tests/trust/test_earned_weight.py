@@ -11,15 +11,26 @@ from django.test import Client
 from tests.factories import NOON, make_reader, make_story, make_user, make_votes
 
 from touchstone.cli.rescoring import score_row
+from touchstone.engine import weigh_record
 from touchstone.ledger.models import PendingEntry
+from touchstone.readers.actions import ensure_reader
 from touchstone.readers.models import Reader
 from touchstone.stories.models import StoryPage
 from touchstone.transparency import published_figures
-from touchstone.trust.actions import appoint_anchor, dismiss_anchor, publish_changed, request_fit, run_due_fit
+from touchstone.trust.actions import (
+    appoint_anchor,
+    dismiss_anchor,
+    publish_changed,
+    record_resolution,
+    request_fit,
+    run_due_fit,
+    sign_resolution,
+)
 from touchstone.trust.errors import NotAppointed
 from touchstone.trust.models import AnchorMember, Snapshot
 from touchstone.trust.queries import PublishedTrust, figures_of, most_doubted
 from touchstone.votes.actions import cast_vote, erase_reader, recount
+from touchstone.votes.ballots import Choice
 from touchstone.votes.booth.figures import figures_json
 from touchstone.votes.models import Electorate, Tally, Vote
 
@@ -278,3 +289,28 @@ def test_publishers_choose_the_panel_at_the_desk_and_editors_do_not(client: Clie
 def test_a_story_without_votes_has_figures_too() -> None:
     story = make_story()
     assert figures_of(story.pk).label == "gathering_votes"
+
+
+def test_my_votes_shows_what_a_reader_has_earned_and_from_what(client: Client) -> None:
+    voter, (one, two) = make_user("voter"), (make_user("one"), make_user("two"))
+    reader = ensure_reader(voter, at=NOON - timedelta(days=60))
+    for number in range(24):
+        story = make_story(f"Settled {number}", at=NOON - timedelta(days=40))
+        is_real = bool(number % 2)
+        for place in range(6):
+            side = "real" if place % 2 else "fake"
+            cast(make_reader(), story, side, NOON - timedelta(days=39, hours=-place))
+        choice: Choice = "real" if is_real else "fake"
+        cast_vote(reader=reader.pk, story=story.pk, choice=choice, at=NOON - timedelta(days=38), door="account")
+        outcome = "confirmed" if is_real else "debunked"
+        resolution = record_resolution(story=story, outcome=outcome, evidence="Seen.", signer=one, at=NOON)
+        sign_resolution(resolution=resolution, signer=two, at=NOON)
+    fit(NOON + timedelta(minutes=1))
+    reader.refresh_from_db()
+    votes = Vote.objects.filter(reader=reader)
+    assert reader.level == weigh_record([(vote.chance or 0.0, bool(vote.was_right)) for vote in votes]) > 0
+    client.force_login(voter, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get("/account/votes/").content.decode()
+    assert "24 votes right of 24" in page
+    assert f"{reader.level} of 15" in page
+    assert "right, as it turned out; " in page

@@ -25,6 +25,7 @@ class SiteBallots:
     vote          : int64, shape (n_votes,), 1 real, 0 fake
     time_ms       : int64, shape (n_votes,), milliseconds since 1970, UTC
     rows, place   : int64, shape (n_votes,), the database's keys of the votes, and where each counts so far
+    chance        : float64, shape (n_votes,), as each was graded so far; NaN = not
     """
 
     story: NDArray[np.int64]
@@ -33,6 +34,7 @@ class SiteBallots:
     time_ms: NDArray[np.int64]
     rows: NDArray[np.int64]
     place: NDArray[np.int64]
+    chance: NDArray[np.float64]
     story_ids: list[int]
     reader_ids: list[UUID]
 
@@ -51,7 +53,7 @@ def gather_ballots() -> SiteBallots:
     """Every current vote of the site."""
     rows = list(
         Vote.objects.order_by("story_id", "cast_at_ms", "reader_id")
-        .values_list("story_id", "reader_id", "choice", "cast_at_ms", "pk", "place")
+        .values_list("story_id", "reader_id", "choice", "cast_at_ms", "pk", "place", "chance")
         .iterator(chunk_size=10_000)
     )
     story_ids = sorted({row[0] for row in rows})
@@ -65,6 +67,7 @@ def gather_ballots() -> SiteBallots:
         time_ms=np.array([row[3] for row in rows], dtype=np.int64),
         rows=np.array([row[4] for row in rows], dtype=np.int64),
         place=np.array([row[5] for row in rows], dtype=np.int64),
+        chance=np.array([row[6] for row in rows], dtype=np.float64),
         story_ids=story_ids,
         reader_ids=reader_ids,
     )

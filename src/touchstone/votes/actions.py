@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -94,40 +94,57 @@ def recount(story: int) -> None:
     Tally.objects.update_or_create(story_id=story, defaults=counts)
 
 
+class VoteFinding(NamedTuple):
+    """What a full fit found out about one vote: its row, when it was cast, its place, and its grade if it has one."""
+
+    row: int
+    cast_at_ms: int
+    place: int
+    chance: float | None
+    was_right: bool | None
+
+
 @dataclass(frozen=True, slots=True)
 class StoryFinding:
     """What a full fit found out about one story.
 
-    moved : (row of the vote, when it was cast in ms, new place) of each vote that counts elsewhere than so far
+    votes : those about which something is new
     """
 
-    moved: Sequence[tuple[int, int, int]]
+    votes: Sequence[VoteFinding]
     has_both_sides: bool
     probability: float | None
 
 
 def place_votes(findings: Mapping[int, StoryFinding]) -> int:
-    """Write down by story what a full fit found out, in short transactions between votes; how many votes moved.
+    """Write down by story what a full fit found out, in short transactions between votes; how many votes it was about.
 
     A vote that was cast anew since the fit read it stays where the booth put it. Call it outside transactions.
     """
     chunk: dict[int, StoryFinding] = {}
     for story, finding in findings.items():
         chunk[story] = finding
-        if sum(1 + len(each.moved) for each in chunk.values()) >= LARGEST_CHUNK:
+        if sum(1 + len(each.votes) for each in chunk.values()) >= LARGEST_CHUNK:
             _place_chunk(chunk)
             chunk = {}
     _place_chunk(chunk)
-    return sum(len(finding.moved) for finding in findings.values())
+    return sum(len(finding.votes) for finding in findings.values())
 
 
 def _place_chunk(findings: Mapping[int, StoryFinding]) -> None:
-    moved = [(place, row, cast_at_ms) for each in findings.values() for row, cast_at_ms, place in each.moved]
+    changed = [
+        (vote.place, vote.chance, vote.was_right, vote.row, vote.cast_at_ms)
+        for each in findings.values()
+        for vote in each.votes
+    ]
     with votes_held_still():
-        if moved:
+        if changed:
             with connection.cursor() as cursor:
-                cursor.executemany("UPDATE votes_vote SET place = %s WHERE id = %s AND cast_at_ms = %s", moved)
-        rows = Vote.objects.filter(story_id__in=[story for story, each in findings.items() if each.moved])
+                cursor.executemany(
+                    "UPDATE votes_vote SET place = %s, chance = %s, was_right = %s WHERE id = %s AND cast_at_ms = %s",
+                    changed,
+                )
+        rows = Vote.objects.filter(story_id__in=[story for story, each in findings.items() if each.votes])
         counted: dict[int, list[tuple[int, str, int]]] = {}
         for story, *row in rows.order_by().values_list("story_id", "place", "choice").annotate(n=Count("pk")):
             counted.setdefault(story, []).append((row[0], row[1], row[2]))

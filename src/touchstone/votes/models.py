@@ -25,6 +25,8 @@ class Vote(models.Model):
     cast_at_ms = models.BigIntegerField()
     event = models.UUIDField(null=True, help_text="The event that made it what it is; names its receipt.")
     place = models.SmallIntegerField(default=0, help_text="Where it counts, in the engine's words; see engine.Place.")
+    chance = models.FloatField(null=True, help_text="Of being right, by what was public before it; null: not graded.")
+    was_right = models.BooleanField(null=True, help_text="What the story's resolution says of it; null: not graded.")
 
     class Meta:
         ordering = ["cast_at_ms"]

@@ -48,6 +48,23 @@ class OwnVote:
     is_signed: bool
     entry: int | None
     is_open: bool
+    was_right: bool | None
+    chance_pct: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A reader's graded votes in sum.
+
+    expected : how many of them would be right by what was public just before each
+    level    : the weight that follows, 0 to 15
+    """
+
+    graded: int
+    right: int
+    expected: float
+    level: int
+    is_settled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +159,19 @@ def own_receipt(reader: Reader, event: UUID) -> ReceiptView | None:
         return None
 
 
+def own_record(reader: Reader, *, at: datetime) -> Record:
+    """What a reader has earned so far and from what, as the last full fit left it. One query."""
+    graded = list(Vote.objects.filter(reader=reader, chance__isnull=False).values_list("chance", "was_right"))
+    since = reader.settled_from_ms
+    return Record(
+        graded=len(graded),
+        right=sum(bool(was_right) for _chance, was_right in graded),
+        expected=sum(chance or 0.0 for chance, _was_right in graded),
+        level=reader.level,
+        is_settled=since is not None and at.timestamp() * 1000 >= since,
+    )
+
+
 def own_votes(reader: Reader, *, at: datetime) -> list[OwnVote]:
     """A reader's votes with version, receipt and place in the log, newest first. Five queries, however many votes."""
     votes = list(Vote.objects.filter(reader=reader).select_related("story", "version").order_by("-cast_at_ms"))
@@ -157,6 +187,8 @@ def own_votes(reader: Reader, *, at: datetime) -> list[OwnVote]:
             is_signed=vote.event in signed,
             entry=numbers.get(vote.event) if vote.event else None,
             is_open=not vote.story.is_closed_to_votes(at),
+            was_right=vote.was_right,
+            chance_pct=None if vote.chance is None else round(100 * vote.chance),
         )
         for vote in votes
     ]

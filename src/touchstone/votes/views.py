@@ -155,9 +155,11 @@ def _refusal(err: VoteRefused) -> JsonResponse:
 def own_votes(request: HttpRequest) -> HttpResponse:
     """All of a reader's votes with their receipts: of the account, or of this browser's key."""
     reader = known_reader(request)
-    votes = queries.own_votes(reader, at=timezone.now()) if reader else []
+    now = timezone.now()
+    votes = queries.own_votes(reader, at=now) if reader else []
+    record = queries.own_record(reader, at=now) if reader else None
     page = Paginator(votes, VOTES_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "votes/own.html", {"reader": reader, "page": page})
+    return render(request, "votes/own.html", {"reader": reader, "record": record, "page": page})
 
 
 @require_safe

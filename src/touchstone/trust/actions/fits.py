@@ -16,7 +16,7 @@ from touchstone.ledger import actions as ledger
 from touchstone.readers.actions import Standing, set_standings
 from touchstone.trust.ballots import SiteBallots, gather_ballots, gather_evidence
 from touchstone.trust.models import AnchorMember, Fit, Published, Resolution
-from touchstone.votes.actions import StoryFinding, place_votes, set_electorate
+from touchstone.votes.actions import StoryFinding, VoteFinding, place_votes, set_electorate
 from touchstone.votes.models import Tally, Vote
 
 logger = logging.getLogger(__name__)
@@ -137,11 +137,20 @@ def _keep(ballots: SiteBallots, found: engine.Publication, evidence: engine.Evid
 
 
 def _findings(ballots: SiteBallots, found: engine.Publication, evidence: engine.Evidence) -> dict[int, StoryFinding]:
-    """What is new, by story: votes that count elsewhere than so far, support from both sides, probability."""
-    moved: dict[int, list[tuple[int, int, int]]] = {}
-    for vote in np.flatnonzero(found.place != ballots.place):
-        row = (int(ballots.rows[vote]), int(ballots.time_ms[vote]), int(found.place[vote]))
-        moved.setdefault(int(ballots.story[vote]), []).append(row)
+    """What is new, by story: of its votes, support from both sides, probability."""
+    votes: dict[int, list[VoteFinding]] = {}
+    earned = found.earned
+    is_graded_anew = ~((earned.chance == ballots.chance) | (np.isnan(earned.chance) & np.isnan(ballots.chance)))
+    for vote in np.flatnonzero((found.place != ballots.place) | is_graded_anew):
+        is_graded = not np.isnan(earned.chance[vote])
+        finding = VoteFinding(
+            row=int(ballots.rows[vote]),
+            cast_at_ms=int(ballots.time_ms[vote]),
+            place=int(found.place[vote]),
+            chance=float(earned.chance[vote]) if is_graded else None,
+            was_right=bool(earned.is_right[vote]) if is_graded else None,
+        )
+        votes.setdefault(int(ballots.story[vote]), []).append(finding)
     known = {
         story: (sides, probability)
         for story, sides, probability in Tally.objects.values_list("story_id", "has_both_sides", "probability")
@@ -150,8 +159,8 @@ def _findings(ballots: SiteBallots, found: engine.Publication, evidence: engine.
     for place, story in enumerate(ballots.story_ids):
         probability = None if evidence.probability is None else float(evidence.probability[place])
         has_both_sides = evidence.has_both_sides is not None and bool(evidence.has_both_sides[place])
-        if place in moved or known.get(story) != (has_both_sides, probability):
-            findings[story] = StoryFinding(moved.get(place, ()), has_both_sides, probability)
+        if place in votes or known.get(story) != (has_both_sides, probability):
+            findings[story] = StoryFinding(votes.get(place, ()), has_both_sides, probability)
     return findings
 
 
