@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import Group, Permission
+from django.db import transaction
 from django.test import Client
 from tests.factories import NOON, make_reader, make_story, make_user, make_votes
 
@@ -250,7 +251,8 @@ def test_a_vote_cast_while_a_fit_ran_stays_where_the_booth_put_it(monkeypatch: p
 @pytest.mark.django_db(transaction=True)
 def test_an_erased_readers_place_goes_too() -> None:
     jurors = [make_reader() for _ in range(7)]
-    story = disputed_story(jurors)
+    with transaction.atomic():
+        story = disputed_story(jurors)
     seat(jurors)
     fit()
     assert Tally.objects.get(story=story).places == "[[0,2,40],[15,7,0]]"
