@@ -23,7 +23,7 @@ async function check() {
   if (!text) return say("Choose a receipt first.");
   const keys = readKeys(policy instanceof HTMLTextAreaElement ? policy.value : "");
   try {
-    await checkReceipt(text, keys, (step, words) => say(`${step}: holds. ${words}.`));
+    await checkReceipt(text, keys, (step, words) => say(`${step}: holds; ${words}.`));
     say("Verified: every step held.");
   } catch (err) {
     say(err instanceof Refused ? `Refused. ${err.message}` : err instanceof DOMException || !crypto.subtle ? UNABLE : "Refused. Format: this is not a receipt.");
