@@ -103,7 +103,12 @@ export function startStream() {
   open();
   setInterval(check, 10_000);
   addEventListener("pagehide", pause);
-  addEventListener("pageshow", (event) => event.persisted && resume());
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    resume();
+    // Nothing was heard before the page was left, so the newsroom cannot know what was missed.
+    if (!last_id) catchUp();
+  });
   addEventListener("online", resume);
   addEventListener("offline", pause);
   document.addEventListener("visibilitychange", () => {

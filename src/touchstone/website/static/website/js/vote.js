@@ -58,9 +58,15 @@ function listen(form) {
   const state = form.querySelector("[data-vote-state]");
   const memory = `vote.${story}`;
   if (!story || !state) return;
-  const standing = /** @type {Choice} */ (recall(memory));
-  mark(form, standing);
-  if (standing) say(state, `You voted ${NAMES[standing]}. Press it again to take it back.`);
+  const stand = () => {
+    const standing = /** @type {Choice} */ (recall(memory));
+    mark(form, standing);
+    say(state, standing ? `You voted ${NAMES[standing]}. Press it again to take it back.` : "");
+  };
+  stand();
+  // The reader may have voted on another page meanwhile: in another tab, or before coming back to this one.
+  addEventListener("pageshow", (event) => event.persisted && stand());
+  addEventListener("storage", (event) => event.key?.endsWith(memory) && stand());
 
   form.addEventListener("submit", async (event) => {
     const button = /** @type {HTMLButtonElement | null} */ (event.submitter);
@@ -83,7 +89,8 @@ function listen(form) {
       say(state, sentence, counted.receipt);
       if (counted.receipt) follow(state, sentence, counted.receipt).catch(() => undefined);
     } catch {
-      say(state, "The newsroom could not be reached; nothing was counted.");
+      // The answer may be what was lost, so nothing is said about the vote itself.
+      say(state, "The newsroom could not be reached. Press again: a vote counts once, however often it is sent.");
     } finally {
       hold(form, false);
     }
