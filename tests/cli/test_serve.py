@@ -12,15 +12,19 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.databases import lay_migrated
+from tests.databases import database_settings, lay_migrated
 from tests.newsroom import ROOT, STOP_WITHIN_S, free_port, patient, running_newsroom
 
 
-def serve(data_dir: Path | str, **settings: str) -> subprocess.CompletedProcess[str]:
+def serve(data_dir: Path | str, *part: str, **settings: str) -> subprocess.CompletedProcess[str]:
     inherited = {name: value for name, value in os.environ.items() if name not in {"DJANGO_SETTINGS_MODULE", "PORT"}}
     environment = {**inherited, "DATA_DIR": str(data_dir), "PYTHONPATH": str(ROOT / "src"), **settings}
     return subprocess.run(
-        [sys.executable, "-m", "touchstone.cli", "serve"], env=environment, capture_output=True, text=True, timeout=300
+        [sys.executable, "-m", "touchstone.cli", "serve", *part],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
 
 
@@ -35,6 +39,14 @@ def test_a_taken_port_is_said_in_one_sentence(tmp_path: Path) -> None:
         f"Error: Cannot serve on 127.0.0.1 port {port} (Address already in use): "
         "set PORT to a free port and start again."
     )
+
+
+def test_an_exchange_that_is_none_is_said_in_one_sentence_with_what_looks_like_it(tmp_path: Path) -> None:
+    lay_migrated(tmp_path)
+    settings = {"PRICE_FEED": "live", "PRICE_EXCHANGES": "krakn", **database_settings(tmp_path)}
+    ended = serve(tmp_path, "prices", **settings)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("Error: there is no exchange 'krakn'. Did you mean kraken?")
 
 
 @pytest.mark.parametrize(

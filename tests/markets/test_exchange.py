@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import pytest
 from tests.markets.exchange_process import ExchangePeer, running_exchange
 
-from touchstone.markets.errors import ExtraMissing, SourceLost, UnknownFeed
+from touchstone.markets.errors import ExtraMissing, SourceLost, UnknownExchange
 from touchstone.markets.gate import Gate
 from touchstone.markets.providers import exchange as module
 from touchstone.markets.providers.exchange import ExchangePrices
@@ -132,7 +132,9 @@ def test_an_exchange_without_our_instruments_says_so(peer: ExchangePeer) -> None
 
 
 def test_an_unknown_exchange_is_named() -> None:
-    with pytest.raises(UnknownFeed, match="no-such-exchange"):
+    with pytest.raises(UnknownExchange, match="Did you mean binance"):
+        ExchangePrices("binence")
+    with pytest.raises(UnknownExchange, match="no-such-exchange"):
         ExchangePrices("no-such-exchange")
 
 

@@ -116,10 +116,13 @@ def worker() -> None:
 @serve.command()
 def prices() -> None:
     """Run the price feed (one process per site; a second one stands by)."""
-    from django.core.management import call_command
+    from django.core.management import CommandError, call_command
 
     from touchstone.config.alone import wait_until_alone
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     wait_until_alone("prices")
-    call_command("run_price_feed")
+    try:
+        call_command("run_price_feed")
+    except CommandError as err:
+        raise click.ClickException(str(err)) from err

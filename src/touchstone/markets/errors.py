@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 
 
 class MarketsError(Exception):
@@ -25,6 +26,19 @@ class UnknownFeed(MarketsError):
         self.name = name
         self.known = known
         super().__init__(f"PRICE_FEED is {name!r}: set it to one of {', '.join(known)}")
+
+
+class UnknownExchange(MarketsError):
+    """An exchange was named that ccxt does not know, or none where one is needed."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        self.name, self.known = name, tuple(known)
+        alike = get_close_matches(name, self.known, n=3)
+        hint = f" Did you mean {' or '.join(alike)}?" if alike else ""
+        super().__init__(
+            f"there is no exchange {name!r}.{hint} Take names from docs/how-to/price-providers.md, such as "
+            "binance, kraken or coinbase, in PRICE_EXCHANGES or --exchange"
+        )
 
 
 class ExtraMissing(MarketsError):

@@ -12,7 +12,7 @@ from pathlib import Path
 from django.conf import settings
 
 from touchstone.markets import actions, demo
-from touchstone.markets.errors import UnknownFeed
+from touchstone.markets.errors import UnknownExchange, UnknownFeed
 from touchstone.markets.gate import GateRules
 from touchstone.markets.models import Instrument, Quote
 from touchstone.markets.providers import Provider
@@ -39,7 +39,7 @@ class Feed:
 def choose_feed(name: str | None = None) -> Feed:
     """The feed of that name, or of the setting PRICE_FEED.
 
-    Raises UnknownFeed, ExtraMissing or PricesUnreadable.
+    Raises UnknownFeed, UnknownExchange, ExtraMissing or PricesUnreadable.
     """
     name = name or settings.PRICE_FEED
     if name == "none":
@@ -58,7 +58,7 @@ def _live() -> Feed:
     currencies = dict(Instrument.objects.filter(is_active=True).values_list("symbol", "currency"))
     providers = [ExchangePrices(exchange, currencies=currencies) for exchange in settings.PRICE_EXCHANGES]
     if not providers:
-        raise UnknownFeed("", ("binance", "kraken", "coinbase"))
+        raise UnknownExchange("", ())
     forgotten = actions.forget_simulated_prices()
     if forgotten:
         logger.warning("Live prices begin: %s invented quotes and bars were deleted.", forgotten)

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from touchstone.markets.bars import Bar
-from touchstone.markets.errors import ExtraMissing, SourceLost, UnknownFeed
+from touchstone.markets.errors import ExtraMissing, SourceLost, UnknownExchange
 from touchstone.markets.ticks import RawTick
 
 # Dollar prices are taken from the first of these that an exchange trades the instrument against.
@@ -42,13 +42,13 @@ class ExchangePrices:
     def __init__(
         self, exchange: str, *, currencies: Mapping[str, str] | None = None, adjust: Adjust | None = None
     ) -> None:
-        """`currencies`: symbol → currency of its price; USD where nothing is said. Raises ExtraMissing, UnknownFeed."""
+        """`currencies`: symbol → currency of its price; else USD. Raises ExtraMissing, UnknownExchange."""
         self.name = exchange
         self._currencies = currencies or {}
         self._adjust = adjust
         known = _load_ccxt("ccxt.pro").exchanges
         if exchange not in known:
-            raise UnknownFeed(exchange, tuple(known))
+            raise UnknownExchange(exchange, tuple(known))
 
     async def ticks(self, symbols: Sequence[str]) -> AsyncGenerator[list[RawTick], None]:
         """Changed prices a few times a second. Raises SourceLost when neither WebSocket nor REST answers."""
