@@ -136,7 +136,8 @@ class EdgeProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         self.flow.resume_reading()
-        self._stage, self._since = IDLE, self.loop.time()
+        if self._stage == BUSY:  # otherwise the next request has begun meanwhile, and its time is running
+            self._stage, self._since = IDLE, self.loop.time()
         if self._watch is None:
             self._watch = self.loop.call_later(WATCH_S, self._look)
         if self.pipeline:
