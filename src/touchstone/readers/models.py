@@ -43,7 +43,6 @@ class Reader(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="reader"
     )
     tier = models.CharField(max_length=12, choices=Tier.choices, default=Tier.ANONYMOUS)
-    public_key = models.BinaryField(null=True, blank=True)
     created_at = models.DateTimeField()
     merged_into = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.CASCADE, related_name="merged", help_text="Whose votes it left."

@@ -283,8 +283,8 @@ def look_at_events(store: Store, ballots: Sequence[Ballot], standing: Standing) 
 def write_readers(store: Store, readers: dict[str, int]) -> None:
     """Rows for readers who vote for the first time: nothing but a number and the moment."""
     store.write(
-        "INSERT INTO readers_reader (id, user_id, tier, public_key, created_at, level, settled_from_ms, in_lockstep,"
-        " merged_into_id) VALUES (%s, NULL, 'anonymous', NULL, %s, 0, NULL, FALSE, NULL) ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO readers_reader (id, user_id, tier, created_at, level, settled_from_ms, in_lockstep,"
+        " merged_into_id) VALUES (%s, NULL, 'anonymous', %s, 0, NULL, FALSE, NULL) ON CONFLICT (id) DO NOTHING",
         [(reader, store.moment(at_ms)) for reader, at_ms in readers.items()],
     )
 
