@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -13,24 +12,11 @@ from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
-from tests.newsroom import Newsroom, running_newsroom
+from tests.newsroom import Newsroom, lift_a_price, running_newsroom
 
 FOLDER = Path(__file__).resolve().parent / "images"
 LARGEST_BYTES = 300_000
 COLOURS = (256, 192, 128, 96, 64)
-# Simulated prices move without regard to any story, so nothing would alarm the desk: this lifts one since a story.
-LIFT_A_PRICE = """
-from datetime import UTC, datetime
-from django.db.models import F
-from touchstone.markets.models import Candle
-from touchstone.stories.models import PublicationPrice
-from touchstone.website.actions import watch_moves
-price = PublicationPrice.objects.get(story__slug="wallet-maker-recall-claim-unconfirmed", instrument__symbol="ETH")
-since = Candle.objects.filter(instrument=price.instrument, opens_at_s__gte=price.story.first_published_at.timestamp())
-since.update(**{name: 0.9 * F(name) for name in ("open", "high", "low", "close")})
-watch_moves(at=datetime.now(UTC))
-since.update(**{name: F(name) / 0.9 for name in ("open", "high", "low", "close")})
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +51,7 @@ def pictures(newsroom: Newsroom) -> list[Picture]:
         Picture("sign-in", "/account/login/", height=760),
         Picture("desk-alarms", "/desk/alarms/", height=620, is_desk=True),
         Picture("desk-alarm", "/desk/alarms/1/", height=900, is_desk=True),
+        Picture("lead-or-follow", "/desk/reports/lead-or-follow/?scale=day", height=1180, is_desk=True),
     ]
 
 
@@ -92,13 +79,6 @@ def sign_in(page: Page, newsroom: Newsroom) -> None:
     page.get_by_label("Password").fill(newsroom.editor_password())
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/desk/")
-
-
-def lift_a_price(newsroom: Newsroom) -> None:
-    """Give the desk something to check."""
-    environment = {**os.environ, "DATA_DIR": str(newsroom.data_dir)}
-    command = [sys.executable, "-m", "touchstone.cli", "manage", "shell", "--no-imports", "-c", LIFT_A_PRICE]
-    subprocess.run(command, env=environment, check=True)  # noqa: S603
 
 
 def settle(page: Page, *, is_desk: bool) -> None:

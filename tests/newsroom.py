@@ -18,6 +18,19 @@ from tests.databases import ROOT, database_settings
 
 START_WITHIN_S = 900.0
 STOP_WITHIN_S = 5.0
+# Simulated prices move without regard to any story, so nothing would alarm the desk: this lifts one since a story.
+LIFT_A_PRICE = """
+from datetime import UTC, datetime
+from django.db.models import F
+from touchstone.markets.models import Candle
+from touchstone.stories.models import PublicationPrice
+from touchstone.website.actions import watch_moves
+price = PublicationPrice.objects.get(story__slug="wallet-maker-recall-claim-unconfirmed", instrument__symbol="ETH")
+since = Candle.objects.filter(instrument=price.instrument, opens_at_s__gte=price.story.first_published_at.timestamp())
+since.update(**{name: 0.9 * F(name) for name in ("open", "high", "low", "close")})
+watch_moves(at=datetime.now(UTC))
+since.update(**{name: F(name) / 0.9 for name in ("open", "high", "low", "close")})
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +72,19 @@ class Newsroom:
     def editor_password(self) -> str:
         """The demo editor's password."""
         return (self.data_dir / "demo-editor-password.txt").read_text().strip()
+
+
+def lift_a_price(newsroom: Newsroom) -> None:
+    """Give the desk something to check: a price that moved since a demo story came out."""
+    environment = {
+        **os.environ,
+        "DATA_DIR": str(newsroom.data_dir),
+        "PYTHONPATH": str(ROOT / "src"),
+        "DJANGO_SETTINGS_MODULE": "touchstone.config.settings",
+        **database_settings(newsroom.data_dir),
+    }
+    command = [sys.executable, "-m", "touchstone.cli", "manage", "shell", "--no-imports", "-c", LIFT_A_PRICE]
+    subprocess.run(command, env=environment, check=True)
 
 
 def patient(limit_s: float) -> float:

@@ -54,12 +54,12 @@ def watch(page: Page, origin: str) -> Watch:
     return seen
 
 
-def violations(page: Page) -> list[str]:
-    """What axe finds wrong with the page once it has loaded: rule and first place.
+def violations(page: Page, part: str = "html") -> list[str]:
+    """What axe finds wrong with the page, or a part of it, once it has loaded: rule and first place.
 
     After a press that leads to another page, wait for that page first (`expect_navigation`).
     """
     page.wait_for_load_state("load")
     page.context.new_cdp_session(page).send("Runtime.evaluate", {"expression": AXE})
-    found = page.evaluate("options => axe.run(document, options)", RULES)["violations"]
+    found = page.evaluate("([part, options]) => axe.run(part, options)", [part, RULES])["violations"]
     return [f"{each['id']}: {each['nodes'][0]['target']} {each['nodes'][0]['failureSummary']}" for each in found]

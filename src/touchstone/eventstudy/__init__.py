@@ -1,5 +1,15 @@
 """Prices and one moment in, abnormal return out."""
 
+from touchstone.eventstudy.across import (
+    FEWEST_CLUSTERS,
+    FEWEST_EVENTS,
+    Comparison,
+    Event,
+    Side,
+    Verdict,
+    clustered_mean,
+    compare_sides,
+)
 from touchstone.eventstudy.errors import (
     BenchmarkUnusable,
     EventOutsidePrices,
@@ -25,9 +35,13 @@ from touchstone.eventstudy.tables import PriceTable, csv_rows, read_price, read_
 from touchstone.eventstudy.watching import Move, WatchRule, chance_if_watched, move_in
 
 __all__ = [
+    "FEWEST_CLUSTERS",
+    "FEWEST_EVENTS",
     "BenchmarkUnusable",
+    "Comparison",
     "Design",
     "Estimate",
+    "Event",
     "EventOutsidePrices",
     "EventStudyError",
     "Move",
@@ -38,13 +52,17 @@ __all__ = [
     "PricesUnreadable",
     "Returns",
     "SeriesUnusable",
+    "Side",
     "Study",
     "TooFewPrices",
     "UnknownInstrument",
+    "Verdict",
     "WatchRule",
     "Window",
     "bmp_test",
     "chance_if_watched",
+    "clustered_mean",
+    "compare_sides",
     "csv_rows",
     "fit_normal",
     "holm_adjusted",

@@ -16,10 +16,12 @@ from touchstone.markets.queries.latest import (
 )
 from touchstone.markets.queries.moments import PriceThen, closes_at, price_at
 from touchstone.markets.queries.moves import WATCHED_FOR, move_around
+from touchstone.markets.queries.sides import SCALES, Scale, studies_around
 from touchstone.markets.queries.studies import Impact, study_since
 from touchstone.markets.queries.uses import active_users_of, uses_of
 
 __all__ = [
+    "SCALES",
     "STALE_AFTER",
     "WATCHED_FOR",
     "BasketRow",
@@ -27,6 +29,7 @@ __all__ = [
     "History",
     "Impact",
     "PriceThen",
+    "Scale",
     "SourceHealth",
     "TickerItem",
     "active_users_of",
@@ -45,6 +48,7 @@ __all__ = [
     "price_at",
     "roster",
     "stream_messages_after",
+    "studies_around",
     "study_since",
     "ticker",
     "uses_of",
