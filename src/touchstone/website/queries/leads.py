@@ -109,8 +109,15 @@ class LeadReport:
         if self.found is None:
             return []
         before, after = self.found.before, self.found.after
-        sizes = (_size(side) for side in (before, after))
-        return [Line("Size of the moves, either way", *sizes, _p(before.surplus_holm), _p(after.surplus_holm))]
+        return [
+            Line(
+                "Size of the moves, either way",
+                _size(before),
+                _size(after),
+                _p(before.surplus_holm),
+                _p(after.surplus_holm),
+            )
+        ]
 
     @property
     def others(self) -> list[Line]:
@@ -118,9 +125,14 @@ class LeadReport:
         if self.found is None:
             return []
         before, after = self.found.before, self.found.after
-        means = (_mean(side) for side in (before, after))
         return [
-            Line("Mean abnormal move, up minus down", *means, _p(before.mean_holm), _p(after.mean_holm)),
+            Line(
+                "Mean abnormal move, up minus down",
+                _mean(before),
+                _mean(after),
+                _p(before.mean_holm),
+                _p(after.mean_holm),
+            ),
             _test("Patell’s test", before.patell, after.patell, before.patell_holm, after.patell_holm),
             _test("Boehmer, Musumeci and Poulsen’s test", before.bmp, after.bmp, before.bmp_holm, after.bmp_holm),
             _test("Corrado’s rank test", before.rank, after.rank, before.rank_holm, after.rank_holm),
@@ -241,8 +253,8 @@ def _mean(side: Side) -> str:
 
 
 def _test(name: str, before: Outcome, after: Outcome, before_p: float, after_p: float) -> Line:
-    values = (f"{outcome.statistic:+.2f}".replace("-", numbers.MINUS) for outcome in (before, after))
-    return Line(name, *values, _p(before_p), _p(after_p))
+    first, second = (f"{outcome.statistic:+.2f}".replace("-", numbers.MINUS) for outcome in (before, after))
+    return Line(name, first, second, _p(before_p), _p(after_p))
 
 
 def _p(value: float) -> str:
