@@ -6,8 +6,8 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser.test_desk import PATIENCE_MS, sign_in
-from tests.browser.watching import violations
+from tests.browser.test_desk import sign_in
+from tests.browser.watching import PATIENCE_MS, violations
 from tests.newsroom import Newsroom, lift_a_price
 
 OURS = "#main .nice-padding"

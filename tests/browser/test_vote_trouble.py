@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect, sync_playwright
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
+from tests.browser.watching import PATIENCE_MS
 from tests.newsroom import Newsroom
 
-PATIENCE_MS = 60_000
 VOTE = re.compile(r"/api/v1/stories/\d+/vote$")
 SAID = "Votes cannot be stored just now: try again soon."
 BUSY = json.dumps({"error": {"code": "store_unavailable", "message": SAID, "field": None}})
