@@ -22,19 +22,20 @@ from touchstone.engine import (
     score_tally,
 )
 from touchstone.engine._kernels import verdict as v
+from touchstone.engine._kernels import verdict_rules as r
 from touchstone.engine.simulate.world import WorldRules, make_world
 
 
 def basis_of(counts: np.ndarray, held: int = 0, *, has_crowd: bool = False) -> Basis:
     """A basis from a table of counts, (2, 17), row 0 fake."""
-    used = [place for place in range(v.PLACES) if counts[:, place].any()]
+    used = [place for place in range(r.PLACES) if counts[:, place].any()]
     return Basis(tuple(Place(place, int(counts[0, place]), int(counts[1, place])) for place in used), held, has_crowd)
 
 
 def random_counts(rng: np.random.Generator) -> np.ndarray:
     """Votes here and there, sometimes with a crowd of unproven readers or one-sided."""
     most, filled = rng.choice([3, 9, 60]), rng.choice([0.1, 0.3, 0.8])
-    counts = rng.integers(0, most, (2, v.PLACES)) * (rng.random((2, v.PLACES)) < filled)
+    counts = rng.integers(0, most, (2, r.PLACES)) * (rng.random((2, r.PLACES)) < filled)
     counts[rng.integers(0, 2)] *= rng.choice([1, 3])
     counts[:, 0] += rng.integers(0, 40, 2) * rng.integers(0, 2)
     return counts.astype(np.int64)
@@ -45,7 +46,7 @@ def test_a_basis_is_scored_like_the_compiled_verdict_to_the_bit(seed: int) -> No
     rng = np.random.default_rng(seed)
     for _ in range(60):
         counts, held, has_crowd = random_counts(rng), int(rng.integers(-1, 2)), bool(rng.integers(0, 2))
-        rules = v.VerdictRules() if has_crowd else v.VerdictRules()._replace(witnesses=0.0)
+        rules = r.VerdictRules() if has_crowd else r.VerdictRules()._replace(witnesses=0.0)
         verdict, trust = v.judge(counts, held, rules), score_basis(basis_of(counts, held, has_crowd=has_crowd))
         assert (trust.index, trust.low, trust.high) == (verdict.mean, verdict.low, verdict.high)
         assert trust.effective_votes == verdict.effective
@@ -72,7 +73,7 @@ def test_every_row_of_a_full_fit_follows_from_its_places() -> None:
 
 
 def test_the_numbers_that_both_forms_of_the_verdict_go_by_are_those_of_the_rules() -> None:
-    assert PublicationRules().of_verdict == v.VerdictRules()
+    assert PublicationRules().of_verdict == r.VerdictRules()
 
 
 def test_a_plain_basis_gives_the_figures_of_the_bare_tally() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from touchstone.engine import PublicationRules, score_tally
 from touchstone.engine._kernels import verdict as v
+from touchstone.engine._kernels import verdict_rules as r
 from touchstone.engine.table import ALL_LABELS
 
 RULES = PublicationRules().of_verdict._replace(witnesses=0.0)
@@ -18,7 +19,7 @@ FREE = RULES._replace(newcomers_per_settled=1e9, needs_settled=False, turn_lead=
 
 def counts_of(real: dict[int, int], fake: dict[int, int]) -> np.ndarray:
     """Counts from place → voters; places 0 to 15 are settled readers by level, 16 newcomers."""
-    counts = np.zeros((2, v.PLACES), dtype=np.int64)
+    counts = np.zeros((2, r.PLACES), dtype=np.int64)
     for side, voters in ((1, real), (0, fake)):
         for place, number in voters.items():
             counts[side, place] = number
@@ -27,27 +28,27 @@ def counts_of(real: dict[int, int], fake: dict[int, int]) -> np.ndarray:
 
 def random_counts(rng: np.random.Generator, most: int) -> np.ndarray:
     """A few voters at four places of each side."""
-    counts = np.zeros((2, v.PLACES), dtype=np.int64)
+    counts = np.zeros((2, r.PLACES), dtype=np.int64)
     for side in (0, 1):
         counts[side, [0, 4, 15, 16]] = rng.integers(0, most, 4)
     return counts
 
 
-def label_in_words(counts: np.ndarray, held: int = 0, rules: v.VerdictRules = RULES) -> str:
+def label_in_words(counts: np.ndarray, held: int = 0, rules: r.VerdictRules = RULES) -> str:
     return ALL_LABELS[v.label_of(counts, held, rules)[0]]
 
 
-def brute_price(counts: np.ndarray, held: int, rules: v.VerdictRules) -> int:
+def brute_price(counts: np.ndarray, held: int, rules: r.VerdictRules) -> int:
     """The fewest reversals on the winning side that change the label, over all ways to choose whom to reverse."""
     label = v.label_of(counts, held, rules)[0]
-    if label >= v.GATHERING:
+    if label >= r.GATHERING:
         return -1
     key = v.open_key(counts, rules)
     winners = [side for side, leads in ((1, key.real >= key.fake), (0, key.fake >= key.real)) if leads]
-    sides = [1] if label > v.MIXED else [0] if label < v.MIXED else winners
+    sides = [1] if label > r.MIXED else [0] if label < r.MIXED else winners
     prices = []
     for side in sides:
-        places = [place for place in range(v.PLACES) if counts[side, place]]
+        places = [place for place in range(r.PLACES) if counts[side, place]]
         for moved in product(*(range(counts[side, place] + 1) for place in places)):
             turned = counts.copy()
             for place, number in zip(places, moved, strict=True):
@@ -107,7 +108,7 @@ def test_newcomers_alone_have_no_label() -> None:
 def test_a_side_needs_the_settled_readers_on_it() -> None:
     disputed = counts_of({0: 3, 16: 12}, {0: 3})
     assert label_in_words(disputed) == "under_review"
-    assert v.label_of(disputed, 0, RULES)[1] == v.NEWCOMERS_DISAGREE
+    assert v.label_of(disputed, 0, RULES)[1] == r.NEWCOMERS_DISAGREE
 
 
 def test_both_keys_must_agree_once_the_earned_key_has_quorum() -> None:
@@ -115,14 +116,14 @@ def test_both_keys_must_agree_once_the_earned_key_has_quorum() -> None:
     six = counts_of({0: 40}, {15: 6})
     assert label_in_words(five) == "likely_real"
     assert label_in_words(six) == "under_review"
-    assert v.label_of(six, 0, RULES)[1] == v.KEYS_DISAGREE
+    assert v.label_of(six, 0, RULES)[1] == r.KEYS_DISAGREE
 
 
 def test_a_published_label_turns_only_with_a_clear_lead_in_both_keys() -> None:
     by_crowd = counts_of({0: 5}, {0: 500})
     assert label_in_words(by_crowd, held=0) == "highly_contested"
     assert label_in_words(by_crowd, held=1) == "under_review"
-    assert v.label_of(by_crowd, 1, RULES)[1] == v.TURNED
+    assert v.label_of(by_crowd, 1, RULES)[1] == r.TURNED
     with_proven = counts_of({0: 5}, {0: 500, 15: 6})
     assert label_in_words(with_proven, held=1) == "highly_contested"
     by_few = counts_of({0: 10}, {0: 50, 15: 9})
@@ -134,7 +135,7 @@ def test_a_proven_crowd_must_have_seen_a_story_before_it_gets_a_label() -> None:
     assert label_in_words(counts_of({0: 40, 1: 2}, {}), rules=WITNESSED) == "gathering_votes"
     assert label_in_words(counts_of({0: 40}, {15: 5}), rules=WITNESSED) == "gathering_votes"
     assert label_in_words(counts_of({0: 40, 1: 3}, {}), rules=WITNESSED) == "verified"
-    assert v.label_of(counts_of({0: 40}, {}), 0, WITNESSED)[1] == v.UNWITNESSED
+    assert v.label_of(counts_of({0: 40}, {}), 0, WITNESSED)[1] == r.UNWITNESSED
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -142,7 +143,7 @@ def test_fewer_than_25_accounts_never_turn_a_published_label(seed: int) -> None:
     """24 votes added or reversed, whatever their weight, against 49 honest ones on the other side of the middle."""
     rng = np.random.default_rng(seed)
     side = int(rng.integers(0, 2))
-    counts = np.zeros((2, v.PLACES), dtype=np.int64)
+    counts = np.zeros((2, r.PLACES), dtype=np.int64)
     counts[side, :16] = rng.multinomial(int(rng.integers(25, 50)), np.full(16, 1 / 16))
     counts[1 - side, :16] = rng.multinomial(int(rng.integers(0, 20)), np.full(16, 1 / 16))
     held = v.published_side(counts, 0, RULES)
@@ -160,6 +161,6 @@ def test_swapping_real_and_fake_mirrors_everything() -> None:
 
 
 def test_without_votes_there_is_a_wide_interval_and_no_label() -> None:
-    verdict = v.judge(np.zeros((2, v.PLACES), dtype=np.int64), 0, RULES)
+    verdict = v.judge(np.zeros((2, r.PLACES), dtype=np.int64), 0, RULES)
     assert (verdict.mean, verdict.low, verdict.high) == pytest.approx((50.0, 2.5, 97.5), abs=1e-12)
     assert (ALL_LABELS[verdict.label], verdict.price, verdict.effective) == ("gathering_votes", -1, 0.0)
