@@ -152,21 +152,8 @@ def _most_chance(n_readers: int, rules: LockstepRules) -> Floats:
     """For each count x, the largest λ with x·ln(x/λ) − x + λ > ln(N²/2α); 0 below the fewest that count."""
     needed = log(float(n_readers) * float(n_readers) / (2.0 * rules.alpha))
     table = np.zeros(MOST_SHARED + 1)
-    for shared in range(rules.fewest_shared, MOST_SHARED + 1):
-        table[shared] = _chance_limit(float(shared), needed)
+    kernels.fill_chance_limits(rules.fewest_shared, needed, table)
     return table
-
-
-def _chance_limit(shared: float, needed: float) -> float:
-    """The λ below `shared` at which the likelihood ratio equals `needed`, by 40 halvings from below."""
-    low, high = 0.0, shared
-    for _ in range(40):
-        middle = 0.5 * (low + high)
-        if shared * log(shared / middle) - shared + middle > needed:
-            low = middle
-        else:
-            high = middle
-    return low
 
 
 def _write_groups(

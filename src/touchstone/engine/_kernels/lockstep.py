@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from touchstone.engine._kernels.compile import kernel
+from touchstone.engine._kernels.compile import inlined, kernel
+from touchstone.engine._kernels.special import log
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -21,6 +22,26 @@ Booleans = npt.NDArray[np.bool_]
 
 LINKS_ENOUGH = 64  # a reader with that many proven partners needs no further candidates
 PRUNING_ROUNDS = 8
+
+
+@kernel
+def fill_chance_limits(fewest_shared: int, needed: float, limits: Floats) -> None:
+    """limits[x] = the largest λ below x with x·ln(x/λ) − x + λ > needed; entries below the fewest stay as they are."""
+    for shared in range(fewest_shared, len(limits)):
+        limits[shared] = _chance_limit(float(shared), needed)
+
+
+@inlined
+def _chance_limit(shared: float, needed: float) -> float:
+    """By 40 halvings from below."""
+    low, high = 0.0, shared
+    for _ in range(40):
+        middle = 0.5 * (low + high)
+        if shared * log(shared / middle) - shared + middle > needed:
+            low = middle
+        else:
+            high = middle
+    return low
 
 
 @kernel
