@@ -49,6 +49,28 @@ def test_layouts_and_spellings_that_mean_the_same_are_read_alike(text):
     assert read(text).digest() == Ballots.from_columns(story=["a", "b"], reader=["x", "y"], vote=[1, 0]).digest()
 
 
+def test_ids_that_look_like_numbers_stay_the_texts_they_are(monkeypatch):
+    monkeypatch.setattr(ballot_files, "LINES", 2)
+    ids = ["7", "07", "007", "0", "00", "1234567", "12345678", "9999999", "-7", "+7", "7.", "1e3", "123456789012345678"]
+    ids += [str(number) for number in range(8, 900, 3)] + ["x1", "1x", "12/4", "1:3", "é1"]
+    lines = [f"{story},{reader},1" for reader in ("1", "01", "x") for story in ids]
+    ballots = read("story,reader,vote\n" + "\n".join(lines) + "\n")
+    assert sorted(ballots.story_ids) == sorted(ids)
+    assert sorted(ballots.reader_ids) == ["01", "1", "x"]
+    assert (
+        ballots.digest()
+        == Ballots.from_columns(
+            story=ids * 3, reader=[r for r in ("1", "01", "x") for _ in ids], vote=[1] * (3 * len(ids))
+        ).digest()
+    )
+
+
+@pytest.mark.parametrize("length", range(1, 40))
+def test_cells_of_any_length_end_at_the_delimiter(length):
+    text = "story,reader,vote\n" + "".join(f"{'s' * n},{'r' * length},1\r\n" for n in range(1, 20))
+    assert list(read(text).reader_ids) == ["r" * length]
+
+
 def test_quoted_ids_may_hold_delimiters_and_quotes():
     ballots = read('story,reader,vote\n"a,1","say ""hi""",1\n')
     assert (ballots.story_ids[0], ballots.reader_ids[0]) == ("a,1", 'say "hi"')
@@ -180,7 +202,7 @@ def test_the_first_fault_of_the_file_is_named_whatever_the_threads(monkeypatch):
 
 PLAIN = [
     *((table_text, name) for name in ("find_cells", "number_cells", "read_votes", "read_times", "read_tiers")),
-    *((ballot_files, name) for name in ("hash_cells", "probe_cells")),
+    *((ballot_files, name) for name in ("look_up_cells", "hash_cells", "probe_cells")),
 ]
 
 

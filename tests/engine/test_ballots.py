@@ -156,7 +156,7 @@ def test_pools_grow_and_keep_their_numbers():
     assert pool.add_all(names[::-1]).tolist() == list(range(5000))[::-1]
 
 
-def test_the_plain_twins_number_and_order_votes_alike():
+def test_the_plain_twins_number_and_order_votes_alike(monkeypatch):
     names = [f"{i * 7919 % 1000}" + "é" * (i % 9) for i in range(300)]
     text = "\0".join(names).encode() + b"\0"
     buffer = np.frombuffer(text + b"\0" * 8, dtype=np.uint8)
@@ -176,15 +176,49 @@ def test_the_plain_twins_number_and_order_votes_alike():
         votes["tier"].astype(np.uint8),
     )
     starts = np.concatenate([[0], np.cumsum(np.bincount(votes["story"], minlength=8))])
+    monkeypatch.setattr(ballot_kernels, "SHARD", 100)
     same = np.arange(90, dtype=np.int32)
     outcomes = []
-    for spread, sort in [
-        (ballot_kernels.spread_rows, ballot_kernels.sort_stories),
-        (ballot_kernels.spread_rows.plain, ballot_kernels.sort_stories.plain),
+    for spread, sort, unpack in [
+        (ballot_kernels.spread_rows, ballot_kernels.sort_records, ballot_kernels.unpack_records),
+        (
+            ballot_kernels.spread_rows.plain,
+            ballot_kernels.sort_records.plain,
+            ballot_kernels.unpack_records.plain,
+        ),
     ]:
         records, out = np.empty((400, 2), np.uint64), ballot_kernels.Rows(*(np.empty_like(c) for c in columns))
-        spread(columns, same, same, starts[:-1].copy(), records)
-        assert sort(starts, records, np.empty(400, dtype=np.int64), out) == -1
+        cut = ballot_kernels.cut_into_shards(starts)
+        assert len(cut.free) > 1
+        spread(columns, same, same, cut, records)
+        desk = ballot_kernels.Desk(np.empty_like(records), *np.empty((2, 400), np.uint64))
+        assert sort(starts, cut.shift, 7, records, desk) == -1
+        unpack(starts, records, out)
         outcomes.append(out)
     for one, other in zip(*outcomes, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("votes", [3000, 40])
+def test_the_cut_into_shards_changes_no_bit(monkeypatch, votes):
+    made = random_votes(11, votes=votes, stories=300)
+    whole = Ballots.from_columns(**made).digest()
+    for shard in (1, 7, 500):
+        monkeypatch.setattr(ballot_kernels, "SHARD", shard)
+        assert Ballots.from_columns(**made).digest() == whole
+
+
+def test_a_shard_never_holds_more_stories_than_a_record_can_number():
+    cut = ballot_kernels.cut_into_shards(np.zeros((1 << 24) + 1, dtype=np.int64))
+    assert cut.shift <= ballot_kernels.INSIDE_BITS
+    assert len(cut.free) << cut.shift >= 1 << 24
+
+
+def test_a_twin_is_found_in_any_shard(monkeypatch):
+    monkeypatch.setattr(ballot_kernels, "SHARD", 10)
+    made = random_votes(12)
+    for row in (0, 1500, 2999):
+        doubled = {name: np.append(column, column[row]) for name, column in made.items()}
+        with pytest.raises(DuplicateVote) as refused:
+            Ballots.from_columns(**doubled)
+        assert (refused.value.story, refused.value.reader) == (str(made["story"][row]), str(made["reader"][row]))

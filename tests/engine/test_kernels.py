@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from touchstone.engine._kernels import special_loops
-from touchstone.engine._kernels.bits import scale, split
+from touchstone.engine._kernels.bits import lowest_bit, scale, split
 from touchstone.engine._kernels.compile import compiled
 
 rng = np.random.default_rng(7)
@@ -51,6 +51,12 @@ def test_floats_are_taken_apart_and_put_together_alike_in_both_worlds():
     for power in [-1075, -1074, -1023, -1022, -1021, -1020, -1, 0, 1, 1019, 1020, 1021, 1023]:
         for x in [0.7071067811865476, 1.0, 1.4142]:
             assert compiled(scale)(x, power) == scale(x, power)
+
+
+def test_the_lowest_bit_is_found_alike_in_both_worlds():
+    for bit in range(64):
+        word = np.uint64((0xDEADBEEFDEADBEEF << bit | 1 << bit) & (1 << 64) - 1)
+        assert compiled(lowest_bit)(word) == lowest_bit(word) == bit
 
 
 def test_no_kernel_contracts_a_product_and_a_sum_into_one_rounding():

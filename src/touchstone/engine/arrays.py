@@ -7,11 +7,11 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from touchstone.engine._kernels.ballots import tally_rows
 from touchstone.engine._kernels.special_loops import digamma_each, log_each, sigmoid_each
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.integer]
-BLOCK = 1 << 22  # rows counted at a time: NumPy widens what it counts to 8 bytes a row, 80 MB on 10 M votes
 
 
 def sum_by(group: Integers, values: Floats, n_groups: int) -> Floats:
@@ -19,14 +19,10 @@ def sum_by(group: Integers, values: Floats, n_groups: int) -> Floats:
     return np.bincount(group, weights=values, minlength=n_groups).astype(np.float64, copy=False)
 
 
-def count_by(group: Integers, n_groups: int, chosen: Integers | None = None) -> npt.NDArray[np.int64]:
-    """How many rows each group has, of those where `chosen` is 1 if it is given: int64, shape (n_groups,)."""
-    counts = np.zeros(n_groups, dtype=np.int64)
-    for first in range(0, len(group), BLOCK):
-        rows = group[first : first + BLOCK]
-        if chosen is not None:
-            rows = rows[chosen[first : first + BLOCK] == 1]
-        counts += np.bincount(rows, minlength=n_groups)
+def tally(group: Integers, vote: Integers, n_groups: int) -> npt.NDArray[np.int64]:
+    """Each group's fake and real votes: int64, shape (n_groups, 2)."""
+    counts = np.zeros((n_groups, 2), dtype=np.int64)
+    tally_rows(np.ascontiguousarray(group), np.ascontiguousarray(vote), counts)
     return counts
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from touchstone.engine._kernels import table_text as text
 from touchstone.engine._kernels.ballots import NO_DIRECTION, NO_VOTE, Rows
-from touchstone.engine._kernels.ids import PAD, hash_cells, probe_cells
+from touchstone.engine._kernels.ids import PAD, hash_cells, look_up_cells, probe_cells
 from touchstone.engine.ballots import Ballots, Bytes, Duplicates, Places, ReadRows, settle_ballots
 from touchstone.engine.errors import BadColumn, BadFile, DuplicateVote
 from touchstone.engine.ids import Codes, IdPool
@@ -273,7 +273,8 @@ class _BlockReader:
     """Reads one block, some thousands of lines at a time so that what is noted of them stays in the cache."""
 
     def __init__(self, block: bytes, header: Header, worker: _Worker) -> None:
-        self.buffer = np.zeros(len(block) + PAD, dtype=np.uint8)
+        self.buffer = np.empty(len(block) + PAD, dtype=np.uint8)
+        self.buffer[len(block) :] = 0
         self.buffer[: len(block)] = np.frombuffer(block, dtype=np.uint8)
         self.end = len(block)
         self.header, self.worker = header, worker
@@ -318,7 +319,8 @@ class _BlockReader:
     def _number_ids(self, role: int, count: int, pool: IdPool, out: Codes) -> Places:
         """Number a column of ids, the pool growing as needed; returns the state it ended in."""
         state = np.zeros(3, dtype=np.int64)
-        hash_cells(self.buffer, self.cells, role, count, self.keys)
+        look_up_cells(self.buffer, self.cells, role, count, pool.pool.of_number, out)
+        hash_cells(self.buffer, self.cells, role, count, out, self.keys)
         probe_cells(pool.pool, self.cells, role, count, self.keys, out)
         while True:
             text.number_cells(self.buffer, self.cells, role, count, self.keys, pool.pool, out, state)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from touchstone.engine._kernels import ballots as kernels
-from touchstone.engine._kernels.ballots import Rows
+from touchstone.engine._kernels.ballots import Records, Rows
 from touchstone.engine.errors import BadColumn, DuplicateVote
 from touchstone.engine.ids import Codes, IdPool, Ids, IdTable
 
@@ -89,8 +89,8 @@ class Ballots:
         Raises BadColumn, BadId, DuplicateVote.
         """
         stories, readers = IdPool(), IdPool()
-        rows = _rows_of(stories.add_all(story), readers.add_all(reader), vote, time_ms, tier)
-        return settle_ballots([ReadRows(rows, stories, readers)], duplicates)
+        places = stories.add_all(story), readers.add_all(reader)
+        return settle_ballots([ReadRows(_rows_of(*places, vote, time_ms, tier), stories, readers)], duplicates)
 
     @classmethod
     def from_dictionaries(
@@ -105,8 +105,8 @@ class Ballots:
     ) -> Ballots:
         """Like `from_columns`, with story and reader as distinct ids and each row's place among them."""
         stories, readers = IdPool(), IdPool()
-        rows = _rows_of(stories.add_all(story[0])[story[1]], readers.add_all(reader[0])[reader[1]], vote, time_ms, tier)
-        return settle_ballots([ReadRows(rows, stories, readers)], duplicates)
+        places = stories.add_all(story[0])[story[1]], readers.add_all(reader[0])[reader[1]]
+        return settle_ballots([ReadRows(_rows_of(*places, vote, time_ms, tier), stories, readers)], duplicates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,28 +118,50 @@ class ReadRows:
     readers: IdPool
 
 
-def settle_ballots(parts: Sequence[ReadRows], duplicates: Duplicates = "refuse") -> Ballots:
-    """Ballots from rows read in parts, in the order of the input. Raises DuplicateVote, BadColumn without any vote."""
+def settle_ballots(parts: list[ReadRows], duplicates: Duplicates = "refuse") -> Ballots:
+    """Ballots from rows read in parts, in the order of the input. Raises DuplicateVote, BadColumn without any vote.
+
+    Empties `parts` as soon as nothing more can be wrong with them: they weigh as much as the ballots.
+    """
     story_ids, story_places = _settle_pools([part.stories for part in parts])
     reader_ids, reader_places = _settle_pools([part.readers for part in parts])
-    counts = np.zeros(len(story_ids), dtype=np.int64)
-    for part in parts:
-        kernels.count_votes(part.rows.story, part.rows.vote, story_places[id(part.stories)], counts)
-    starts = np.concatenate([[0], np.cumsum(counts)])
+    starts = _starts_of_stories(parts, story_places, len(story_ids))
     if starts[-1] == 0:
         raise BadColumn("vote", "there is no vote")
+    cut = kernels.cut_into_shards(starts)
     records = np.empty((int(starts[-1]), 2 if len(parts[0].rows.time_ms) else 1), dtype=np.uint64)
-    free = starts[:-1].copy()
     for part in parts:
-        kernels.spread_rows(part.rows, story_places[id(part.stories)], reader_places[id(part.readers)], free, records)
-    rows = _empty_rows(int(starts[-1]), like=parts[0].rows)
-    twin = kernels.sort_stories(starts, records, np.empty(int(counts.max()), dtype=np.int64), rows)
+        kernels.spread_rows(part.rows, story_places[id(part.stories)], reader_places[id(part.readers)], cut, records)
+    twin = _sort_records(starts, cut.shift, len(reader_ids), records)
+    if duplicates == "refuse" and twin >= 0:
+        story = int(np.searchsorted(starts, twin, side="right")) - 1
+        raise DuplicateVote(story_ids[story], reader_ids[int(records[twin, 0]) >> 32])
+    rows = _empty_rows(int(starts[-1]), parts[0].rows)
+    parts.clear()
+    kernels.unpack_records(starts, records, rows)
     if duplicates == "refuse":
-        if twin >= 0:
-            raise DuplicateVote(story_ids[rows.story[twin]], reader_ids[rows.reader[twin]])
         return _finish(rows, starts, story_ids, reader_ids)
     kept = kernels.keep_last(rows)
     return _without_voteless(_first_rows(rows, kept), story_ids, reader_ids)
+
+
+def _starts_of_stories(parts: list[ReadRows], places: dict[int, Codes], n_stories: int) -> Places:
+    """Where each story's votes start: int64, shape (n_stories + 1,)."""
+    counts = {name: np.zeros(len(place), dtype=np.int64) for name, place in places.items()}
+    for part in parts:
+        kernels.count_rows(part.rows.story, part.rows.vote, counts[id(part.stories)])
+    starts = np.zeros(n_stories + 1, dtype=np.int64)
+    for name, place in places.items():
+        starts[1 + place] += counts[name]
+    return np.cumsum(starts)
+
+
+def _sort_records(starts: Places, shift: int, n_readers: int, records: Records) -> int:
+    """Sort the records, which lie in their shards; a place whose vote has a twin before it, or −1."""
+    most = int(np.diff(np.append(starts[: -1 : 1 << shift], starts[-1])).max())
+    words = np.empty((2, most), dtype=np.uint64)
+    desk = kernels.Desk(np.empty((most, records.shape[1]), dtype=np.uint64), words[0], words[1])
+    return kernels.sort_records(starts, shift, (n_readers - 1).bit_length(), records, desk)
 
 
 def _settle_pools(pools: Sequence[IdPool]) -> tuple[IdTable, dict[int, Codes]]:

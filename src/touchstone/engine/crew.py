@@ -47,15 +47,16 @@ class Crew:
         if self._pool is not None:
             self._pool.shutdown()
 
-    def share_out(self, starts: Places, work: Callable[[int, int], R]) -> list[R]:
+    def share_out(self, starts: Places, work: Callable[[int, int], R], pieces: int = PIECES) -> list[R]:
         """Call work(low, high) on ranges that cover 0 to len(starts) − 1, with about as many votes each.
 
         starts : int64, shape (n + 1,), where each story's or reader's votes start
+        pieces : ranges for each thread
         """
         count, votes = len(starts) - 1, int(starts[-1])
         if self._pool is None or votes < FEW:
             return [work(0, count)]
-        pieces = self.threads * PIECES
-        inner = np.searchsorted(starts, votes * np.arange(1, pieces, dtype=np.int64) // pieces)
+        ranges = self.threads * pieces
+        inner = np.searchsorted(starts, votes * np.arange(1, ranges, dtype=np.int64) // ranges)
         edges = np.unique(np.concatenate([[0], np.minimum(inner, count), [count]])).tolist()
         return list(self._pool.map(work, edges[:-1], edges[1:]))

@@ -9,7 +9,7 @@ from typing import Protocol, Self
 
 import numpy as np
 
-from touchstone.engine.arrays import Floats, Integers, count_by
+from touchstone.engine.arrays import Floats, Integers, tally
 from touchstone.engine.errors import BadResolution, MisshapenVotes, NotFitted
 
 
@@ -150,6 +150,5 @@ def check_votes(ballots: VoteColumns) -> None:
 
 def count_votes(ballots: VoteColumns) -> tuple[Floats, Floats]:
     """Real and fake votes of each story: two float64 arrays, shape (n_stories,)."""
-    total = count_by(ballots.story, ballots.n_stories).astype(np.float64)
-    real = count_by(ballots.story, ballots.n_stories, chosen=ballots.vote).astype(np.float64)
-    return real, total - real
+    fake, real = tally(ballots.story, ballots.vote, ballots.n_stories).astype(np.float64).T.copy()
+    return real, fake

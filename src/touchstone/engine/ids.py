@@ -64,6 +64,7 @@ class IdPool:
             starts=np.zeros(room + 1, dtype=np.int64),
             text=np.zeros(16 * room + 2 * LONGEST_ID + PAD, dtype=np.uint8),
             used=np.zeros(2, dtype=np.int64),
+            of_number=np.zeros(4 * room, dtype=np.int32),
         )
 
     def __len__(self) -> int:
@@ -72,15 +73,16 @@ class IdPool:
     def grow(self) -> None:
         """Make room where ids, slots or text are about to run out."""
         pool = self.pool
-        text, hashes, starts, slots = pool.text, pool.hashes, pool.starts, pool.slots
+        text, hashes, starts, slots, of_number = pool.text, pool.hashes, pool.starts, pool.slots, pool.of_number
         if pool.used[N_BYTES] + LONGEST_ID + PAD > len(text):
             text = _extended(text, 2 * len(text))
         if len(self) >= len(hashes):
             hashes, starts = _extended(hashes, 2 * len(hashes)), _extended(starts, 2 * len(hashes) + 1)
+            of_number = _extended(of_number, 4 * len(hashes))
         is_full = 2 * (len(self) + 1) > len(slots)
         if is_full:
-            slots = np.zeros((4 * len(slots), 2), dtype=np.uint64)
-        self.pool = Pool(slots, hashes, starts, text, pool.used)
+            slots = np.zeros((2 * len(slots), 2), dtype=np.uint64)
+        self.pool = Pool(slots, hashes, starts, text, pool.used, of_number)
         if is_full:
             fill_slots(self.pool)
 

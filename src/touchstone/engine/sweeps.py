@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from touchstone.engine._kernels import two_coin as kernels
-from touchstone.engine._kernels.ballots import pack_votes
+from touchstone.engine._kernels.ballots import cut_into_shards, pack_votes, shard_votes
 from touchstone.engine._kernels.fixed import BELIEF_ONE, TERM_ONE, WEIGHT_ONE
 from touchstone.engine._kernels.special import digamma, log, log1p
 from touchstone.engine._kernels.two_coin import Counts, Prior, Skills, VoteIndex
-from touchstone.engine.arrays import count_by
+from touchstone.engine.arrays import tally
 from touchstone.engine.coins import STRONGEST, WEAKEST, CoinParameters, CoinPrior, TwoCoinFit
-from touchstone.engine.crew import Crew
+from touchstone.engine.crew import PIECES, Crew
 from touchstone.engine.estimator import VoteColumns
 
 Places = npt.NDArray[np.int64]
@@ -24,24 +24,27 @@ R = TypeVar("R")
 
 def index_votes(ballots: VoteColumns) -> VoteIndex:
     """All votes stored by story and by reader."""
-    by_story, story_starts = _pack(ballots.story, ballots.reader, ballots.vote, ballots.n_stories)
-    by_reader, reader_starts = _pack(ballots.reader, ballots.story, ballots.vote, ballots.n_readers)
-    reals = count_by(ballots.reader, ballots.n_readers, chosen=ballots.vote)
-    return VoteIndex(by_story, story_starts, by_reader, reader_starts, reals.astype(np.int32))
+    of_story = tally(ballots.story, ballots.vote, ballots.n_stories).sum(axis=1)
+    of_reader = tally(ballots.reader, ballots.vote, ballots.n_readers)
+    order = np.argsort(-of_story, kind="stable")
+    rank = np.empty(ballots.n_stories, dtype=np.int32)
+    rank[order] = np.arange(ballots.n_stories, dtype=np.int32)
+    by_story, story_starts = _pack(ballots.story, ballots.reader, ballots.vote, of_story)
+    by_reader, reader_starts = _pack(ballots.reader, rank[ballots.story], ballots.vote, of_reader.sum(axis=1))
+    reals = of_reader[:, 1].astype(np.int32)
+    return VoteIndex(by_story, story_starts, by_reader, reader_starts, reals, rank, of_story[order])
 
 
 def _pack(
-    key: npt.NDArray[np.integer], other: npt.NDArray[np.integer], vote: npt.NDArray[np.integer], count: int
+    key: npt.NDArray[np.integer], other: npt.NDArray[np.integer], vote: npt.NDArray[np.integer], counts: Places
 ) -> tuple[npt.NDArray[np.uint32], Places]:
-    starts = np.concatenate([[0], np.cumsum(count_by(key, count))]).astype(np.int64)
+    """2·other + vote of each row, key by key, and where each key's rows start; `counts` is how many each key has."""
+    starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    words = np.empty(len(key), dtype=np.uint64)
+    key, other, vote = np.ascontiguousarray(key), np.ascontiguousarray(other), np.ascontiguousarray(vote)
+    shard_votes(key, other, vote, cut_into_shards(starts), words)
     packed = np.empty(len(key), dtype=np.uint32)
-    pack_votes(
-        key.astype(np.int32, copy=False),
-        other.astype(np.int32, copy=False),
-        vote.astype(np.uint8, copy=False),
-        starts[:-1].copy(),
-        packed,
-    )
+    pack_votes(words, starts[:-1].copy(), packed)
     return packed, starts
 
 
@@ -56,7 +59,7 @@ class _Sweeper:
     def __init__(self, votes: VoteIndex, parameters: CoinParameters, crew: Crew) -> None:
         self.votes, self.parameters, self.crew = votes, parameters, crew
         self.n_stories, self.n_readers = len(votes.story_starts) - 1, len(votes.reader_starts) - 1
-        self.votes_by_story = np.diff(votes.story_starts)
+        self.votes_by_story = votes.counts
         self.seen = int(np.count_nonzero(self.votes_by_story))
         self.counts = Counts(np.zeros(self.n_readers, dtype=np.int64), np.zeros(self.n_readers, dtype=np.int64))
         self.weights = np.zeros(2 * self.n_readers, dtype=np.int32)
@@ -72,17 +75,12 @@ class _Sweeper:
             if sweep > 0:
                 self._learn_priors()
             self._weigh_readers()
-            self._over_stories(
-                lambda low, high: kernels.weigh_stories(self.votes, self.weights, low, high, self.evidence)
-            )
+            self._weigh_stories()
             self._believe_stories()
         return self._collect()
 
-    def _over_readers(self, work: Callable[[int, int], R]) -> list[R]:
-        return self.crew.share_out(self.votes.reader_starts, work)
-
-    def _over_stories(self, work: Callable[[int, int], R]) -> list[R]:
-        return self.crew.share_out(self.votes.story_starts, work)
+    def _over_readers(self, work: Callable[[int, int], R], pieces: int = PIECES) -> list[R]:
+        return self.crew.share_out(self.votes.reader_starts, work, pieces)
 
     def _sums_over_readers(self, count: int, kernel: Callable[..., None], *arguments: object) -> list[float]:
         """The `count` sums that a kernel forms over readers, as floats."""
@@ -95,13 +93,26 @@ class _Sweeper:
         return [total / TERM_ONE for total in sum(self._over_readers(work), np.zeros(count, dtype=np.int64)).tolist()]
 
     def _first_belief(self) -> tuple[npt.NDArray[np.int32], int]:
-        is_real = np.append((self.votes.by_story & 1).astype(np.uint8), np.uint8(0))
-        real = np.add.reduceat(is_real, self.votes.story_starts[:-1], dtype=np.int64)
-        real = np.where(self.votes_by_story > 0, real, 0)
+        ones = np.zeros((self.n_readers, 2), dtype=np.int32)
+        ones[:, 1] = 1
+        real = self._sum_over_votes(ones.reshape(-1))
         average = int(real.sum()) / max(int(self.votes.story_starts[-1]), 1)
         share = (real + 2.0 * average) / (self.votes_by_story + 2.0)
         belief = np.floor(share * BELIEF_ONE + 0.5).astype(np.int32)
         return belief, int(belief[self.votes_by_story > 0].sum(dtype=np.int64))
+
+    def _sum_over_votes(self, weights: npt.NDArray[np.int32]) -> Places:
+        """The sum over each story's votes of weights[2·reader + vote]: int64, shape (n_stories,), by rank."""
+
+        def work(low: int, high: int) -> Places:
+            sums = np.zeros(self.n_stories, dtype=np.int64)
+            kernels.weigh_stories(self.votes, weights, low, high, sums)
+            return sums
+
+        first, *others = self._over_readers(work, pieces=1)
+        for sums in others:
+            first += sums
+        return first
 
     def _learn_priors(self) -> None:
         real, fake = _prior_of(self.when_real), _prior_of(self.when_fake)
@@ -121,15 +132,19 @@ class _Sweeper:
             lambda low, high: kernels.weigh_readers(self.votes, self.counts, real, fake, low, high, self.weights)
         )
 
+    def _weigh_stories(self) -> None:
+        self.evidence = self._sum_over_votes(self.weights)
+
     def _believe_stories(self) -> None:
         pull = self.parameters.class_stories
         self.prevalence = (self.believed / BELIEF_ONE + 0.5 * pull) / (self.seen + pull)
         prior_log_odds = log(self.prevalence) - log1p(-self.prevalence)
         self.believed = sum(
-            self._over_stories(
+            self.crew.share_out(
+                np.arange(self.n_stories + 1),
                 lambda low, high: kernels.believe_stories(
                     self.votes, self.evidence, prior_log_odds, self.parameters.overlap, low, high, self.belief
-                )
+                ),
             )
         )
 
@@ -140,8 +155,8 @@ class _Sweeper:
         shared_error, chance_error = self._shared_errors(skills)
         square = square * float(self.votes.story_starts[-1])
         return TwoCoinFit(
-            evidence=self.evidence / WEIGHT_ONE,
-            belief=self.belief / BELIEF_ONE,
+            evidence=self.evidence[self.votes.rank] / WEIGHT_ONE,
+            belief=self.belief[self.votes.rank] / BELIEF_ONE,
             if_real=self.weights[1::2] / WEIGHT_ONE,
             if_fake=self.weights[::2] / WEIGHT_ONE,
             sensitivity=skills.sensitivity,
@@ -155,12 +170,15 @@ class _Sweeper:
         )
 
     def _shared_errors(self, skills: Skills) -> tuple[float, float]:
+        belief = self.belief[self.votes.rank]
+
         def work(low: int, high: int) -> Places:
             sums = np.zeros(2, dtype=np.int64)
-            kernels.sum_shared_errors(self.votes, self.belief, skills.table, low, high, sums)
+            kernels.sum_shared_errors(self.votes, belief, skills.table, low, high, sums)
             return sums
 
-        shared, chance = sum(self._over_stories(work), np.zeros(2, dtype=np.int64)).tolist()
+        parts = self.crew.share_out(self.votes.story_starts, work)
+        shared, chance = sum(parts, np.zeros(2, dtype=np.int64)).tolist()
         return shared / TERM_ONE, chance / TERM_ONE
 
 

@@ -18,6 +18,11 @@ def scale(x: float, power: int) -> float:
     return ldexp(x, power)
 
 
+def lowest_bit(word: np.uint64) -> int:
+    """The number of zeros below the lowest bit that is set; the word is not 0."""
+    return (int(word) & -int(word)).bit_length() - 1
+
+
 def word_at(buffer: npt.NDArray[np.uint8], place: int) -> np.uint64:
     """The eight bytes from `place` on as one little-endian number; the buffer must reach that far."""
     return np.uint64(int.from_bytes(buffer[place : place + 8].tobytes(), "little"))

@@ -54,6 +54,22 @@ def scale(x: Any, power: Any) -> Any:
     return x * _float_of((power + 1023) << 52)
 
 
+def _type_lowest_bit(typing_context: Any, word: Any) -> Any:  # noqa: ARG001
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.uint64), build
+
+
+_count_zeros: Any = intrinsic(_type_lowest_bit)
+
+
+@njit(nogil=True)
+def lowest_bit(word: Any) -> Any:
+    """The number of zeros below the lowest bit that is set; the word is not 0."""
+    return _count_zeros(word)
+
+
 def _type_load_word(typing_context: Any, buffer: Any, place: Any) -> Any:  # noqa: ARG001
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         array = context.make_array(signature.args[0])(context, builder, arguments[0])

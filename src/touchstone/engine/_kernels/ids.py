@@ -28,6 +28,9 @@ _NONE = np.uint64(0)
 _LOW = np.uint64(0xFFFFFFFF)
 _THIRTY_TWO = np.uint64(32)
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
+_ZEROS = np.uint64(0x3030303030303030)
+_OVER_NINE = np.uint64(0x7676767676767676)
+_HIGH_BITS = np.uint64(0x8080808080808080)
 
 
 class Pool(NamedTuple):
@@ -38,6 +41,8 @@ class Pool(NamedTuple):
     starts : int64, shape (room for ids + 1,), where each id's text starts
     text   : uint8, shape (room for bytes,)
     used   : int64, shape (2,), how many ids and how many bytes there are
+    of_number : int32, shape (4 · room for ids,), 1 + the number of the id that spells this number, 0 if there is none
+                yet. Most sites number their stories and readers: looking them up here needs no hash
     """
 
     slots: Words
@@ -45,6 +50,7 @@ class Pool(NamedTuple):
     starts: Places
     text: Bytes
     used: Places
+    of_number: Codes
 
 
 @inlined
@@ -102,18 +108,47 @@ def _mark(number: int, length: int) -> np.uint64:
     return (np.uint64(length) << _THIRTY_TWO) | np.uint64(number + 1)
 
 
+@inlined
+def eight_digits(word: np.uint64) -> int:
+    """The number that eight ASCII digits spell, the first one in the lowest byte; −1 if there is anything else."""
+    digits = word ^ _ZEROS
+    is_other = ((digits + _OVER_NINE) | digits) & _HIGH_BITS
+    pairs = (digits * np.uint64(2561)) >> _EIGHT
+    fours = ((pairs & np.uint64(0x00FF00FF00FF00FF)) * np.uint64(6553601)) >> np.uint64(16)
+    value = ((fours & np.uint64(0x0000FFFF0000FFFF)) * np.uint64(42949672960001)) >> _THIRTY_TWO
+    return np.int64(value) if is_other == _NONE else np.int64(-1)
+
+
+@inlined
+def plain_number(buffer: Bytes, start: int, stop: int) -> int:
+    """The number that buffer[start:stop] spells in 1 to 7 digits without leading zeros, −1 if it is anything else."""
+    length = stop - start
+    if length < 1 or length > 7 or (length > 1 and buffer[start] == 48):
+        return np.int64(-1)
+    rest = np.uint64(8 * length)
+    return eight_digits((word_at(buffer, start) << (np.uint64(64) - rest)) | (_ZEROS >> rest))
+
+
 @kernel
-def hash_cells(buffer: Bytes, cells: Cells, column: int, count: int, keys: Words) -> None:
-    """keys[row] = the hash of the text cells[row, column]; a cell that starts below 0 is passed over."""
+def look_up_cells(buffer: Bytes, cells: Cells, column: int, count: int, of_number: Codes, out: Codes) -> None:
+    """out[row] = the number of the id cells[row, column] if it is a small number known to `of_number`; else −1."""
+    for row in range(count):
+        value = plain_number(buffer, np.int64(cells[row, column, 0]), np.int64(cells[row, column, 1]))
+        out[row] = of_number[value] - 1 if 0 <= value < len(of_number) else -1
+
+
+@kernel
+def hash_cells(buffer: Bytes, cells: Cells, column: int, count: int, known: Codes, keys: Words) -> None:
+    """keys[row] = the hash of the text cells[row, column] where it is not known; a start below 0 is passed over."""
     for row in range(count):
         start = np.int64(cells[row, column, 0])
-        if start >= 0:
+        if start >= 0 and known[row] < 0:
             keys[row] = hash_text(buffer, start, np.int64(cells[row, column, 1]))
 
 
 @kernel
 def probe_cells(pool: Pool, cells: Cells, column: int, count: int, keys: Words, out: Codes) -> None:
-    """out[row] = the number of the id whose hash and length are the row's, if it is in its first slot; else −1.
+    """Where out[row] is −1: the number of the id whose hash and length are the row's, if it is in its first slot.
 
     An id of up to 8 bytes is known by its hash and length, as `mix` is one-to-one; longer ones are yet to be compared.
     So short a loop lets the processor wait for many slots at once.
@@ -121,6 +156,8 @@ def probe_cells(pool: Pool, cells: Cells, column: int, count: int, keys: Words, 
     slots = pool.slots
     mask = np.uint64(len(slots) - 1)
     for row in range(count):
+        if out[row] >= 0:
+            continue
         slot = np.int64(keys[row] & mask)
         mark = slots[slot, 1]
         length = np.int64(cells[row, column, 1]) - np.int64(cells[row, column, 0])

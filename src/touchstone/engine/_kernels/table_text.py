@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from touchstone.engine._kernels.ballots import NO_VOTE
+from touchstone.engine._kernels.bits import lowest_bit, word_at
 from touchstone.engine._kernels.compile import inlined, kernel
 from touchstone.engine._kernels.ids import (
     LONGEST_ID,
@@ -18,9 +19,11 @@ from touchstone.engine._kernels.ids import (
     Pool,
     Words,
     add_id,
+    eight_digits,
     find_id,
     has_room,
     is_utf8,
+    plain_number,
     same_text,
 )
 
@@ -35,6 +38,7 @@ QUOTE, NEWLINE, RETURN, SPACE, MINUS, PLUS, POINT = 34, 10, 13, 32, 45, 43, 46
 ZERO, NINE = 48, 57
 NO_MOMENT = -(1 << 62)
 NO_LINE = -1  # where the cells of an empty line start
+_ONES, _HIGH_BITS = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
 
 
 @kernel
@@ -47,6 +51,7 @@ def find_cells(buffer: Bytes, place: int, end: int, roles: Places, delimiter: in
     """
     row = 0
     last = len(roles) - 1
+    delimiters, newlines = np.uint64(delimiter) * _ONES, np.uint64(NEWLINE) * _ONES
     while place < end and row < len(cells) and state[FAULT] == DONE:
         column = 0
         if buffer[place] == NEWLINE or (buffer[place] == RETURN and buffer[place + 1] == NEWLINE):
@@ -59,8 +64,7 @@ def find_cells(buffer: Bytes, place: int, end: int, roles: Places, delimiter: in
             if buffer[place] == QUOTE:
                 place = _unquote(buffer, place, cells, row, role, state)
             else:
-                while buffer[place] != delimiter and buffer[place] != NEWLINE:
-                    place = place + 1
+                place = _end_of_cell(buffer, place, delimiters, newlines)
                 _note_cell(buffer, start, place, cells, row, role)
             if (buffer[place] != delimiter or column == last) and (buffer[place] != NEWLINE or column != last):
                 _blame_shape(buffer[place], delimiter, role, state)
@@ -71,6 +75,22 @@ def find_cells(buffer: Bytes, place: int, end: int, roles: Places, delimiter: in
             row = row + 1
     state[ROWS] = row
     return place
+
+
+@inlined
+def _end_of_cell(buffer: Bytes, place: int, delimiters: np.uint64, newlines: np.uint64) -> int:
+    """The first place from `place` on of a delimiter or a newline, eight bytes looked at together.
+
+    Source: Warren, Hacker's Delight, 6-1: the lowest high bit of (x − 1) & ~x marks the first byte of x that is 0.
+    """
+    found = np.uint64(0)
+    while True:
+        word = word_at(buffer, place)
+        one, other = word ^ delimiters, word ^ newlines
+        found = (((one - _ONES) & ~one) | ((other - _ONES) & ~other)) & _HIGH_BITS
+        if found != np.uint64(0):
+            return place + (lowest_bit(found) >> 3)
+        place = place + 8
 
 
 @inlined
@@ -129,9 +149,9 @@ def number_cells(
     """Number the ids of the rows from state[ROWS] up to `count`; stops at a wrong id or when the pool is full.
 
     keys : uint64, shape (n_rows,), the ids' hashes
-    out  : what `probe_cells` has found already, −1 where it has not
+    out  : what `look_up_cells` and `probe_cells` have found already, −1 where they have not
     """
-    slots, starts, text = pool.slots, pool.starts, pool.text
+    slots, starts, text, of_number = pool.slots, pool.starts, pool.text, pool.of_number
     for row in range(state[ROWS], count):
         start = np.int64(cells[row, role, 0])
         stop = np.int64(cells[row, role, 1])
@@ -147,6 +167,9 @@ def number_cells(
                 if state[FAULT] != DONE:
                     return
                 number = add_id(pool, buffer, start, stop, keys[row])
+            value = plain_number(buffer, start, stop)
+            if 0 <= value < len(of_number):
+                of_number[value] = number + 1
         out[row] = number
     state[ROWS] = count
 
@@ -265,7 +288,12 @@ def read_digits(buffer: Bytes, start: int, stop: int) -> int:
     """The number that 1 to 18 digits spell, −1 if there is anything else."""
     if stop <= start or stop - start > 18:
         return -1
-    value = 0
+    value = np.int64(0)
+    if stop - start >= 8:
+        value = eight_digits(word_at(buffer, start))
+        if value < 0:
+            return -1
+        start = start + 8
     for place in range(start, stop):
         digit = np.int64(buffer[place]) - ZERO
         if digit < 0 or digit > 9:

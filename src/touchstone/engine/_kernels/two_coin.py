@@ -28,8 +28,11 @@ class VoteIndex(NamedTuple):
     """All votes twice.
 
     by_story  : uint32, shape (n_votes,), 2·reader + vote, story by story; starts in story_starts
-    by_reader : uint32, shape (n_votes,), 2·story + vote, reader by reader; starts in reader_starts
+    by_reader : uint32, shape (n_votes,), 2·rank + vote, reader by reader; starts in reader_starts
     reals     : int32, shape (n_readers,), each reader's real votes
+    rank      : int32, shape (n_stories,), each story's place when those of most votes come first: what is looked up
+                most often then lies together. What the sweeps know of stories is kept by rank
+    counts    : int64, shape (n_stories,), the stories' votes, by rank
     """
 
     by_story: Packed
@@ -37,6 +40,8 @@ class VoteIndex(NamedTuple):
     by_reader: Packed
     reader_starts: Places
     reals: Fixed
+    rank: Fixed
+    counts: Places
 
 
 class Counts(NamedTuple):
@@ -187,25 +192,26 @@ def weigh_readers(
 
 @kernel
 def weigh_stories(votes: VoteIndex, weights: Fixed, low: int, high: int, evidence: Sums) -> None:
-    """evidence[story], in 1/WEIGHT_ONE, of stories low to high: the sum of what their votes weigh."""
-    for story in range(low, high):
-        total = np.int64(0)
-        for place in range(votes.story_starts[story], votes.story_starts[story + 1]):
-            total += np.int64(weights[votes.by_story[place]])
-        evidence[story] = total
+    """evidence[rank] of each story grows by what the votes of readers low to high weigh, in 1/WEIGHT_ONE."""
+    for reader in range(low, high):
+        if_fake = np.int64(weights[2 * reader])
+        more_if_real = np.int64(weights[2 * reader + 1]) - if_fake
+        for place in range(votes.reader_starts[reader], votes.reader_starts[reader + 1]):
+            packed = votes.by_reader[place]
+            evidence[packed >> np.uint32(1)] += if_fake + more_if_real * np.int64(packed & np.uint32(1))
 
 
 @kernel
 def believe_stories(
     votes: VoteIndex, evidence: Sums, prior_log_odds: float, overlap: float, low: int, high: int, belief: Fixed
 ) -> int:
-    """belief[story] of stories low to high from their damped evidence; returns the sum over those with votes."""
+    """belief[rank] of ranks low to high from their damped evidence; returns the sum over those with votes."""
     total = np.int64(0)
-    for story in range(low, high):
-        count = float(votes.story_starts[story + 1] - votes.story_starts[story])
-        damped = float(evidence[story]) / WEIGHT_ONE / (1.0 + (count - 1.0 if count > 1.0 else 0.0) * overlap)
+    for rank in range(low, high):
+        count = float(votes.counts[rank])
+        damped = float(evidence[rank]) / WEIGHT_ONE / (1.0 + (count - 1.0 if count > 1.0 else 0.0) * overlap)
         share = np.int64(to_fixed(sigmoid(prior_log_odds + damped), BELIEF_ONE))
-        belief[story] = share
+        belief[rank] = share
         total += share if count > 0.0 else 0
     return total
 
