@@ -20,6 +20,7 @@ from touchstone.markets.providers.simulated import Opening, SimulatedMarket
 from touchstone.markets.queries.studies import forget_studies
 from touchstone.readers.models import User
 from touchstone.stories.models import AlarmEvent, MoveAlarm, PublicationPrice, StoryPage
+from touchstone.trust.actions import record_resolution, sign_resolution, withdraw_resolution
 
 pytestmark = pytest.mark.django_db
 OUT = NOON - timedelta(minutes=20)
@@ -110,6 +111,16 @@ def test_a_story_that_many_readers_vouch_for_raises_nothing() -> None:
     story = make_named_story(make_prices(moves={OUT: 0.08}))
     make_votes(story, real=60, fake=2)
     assert run_job() == []
+
+
+def test_a_story_that_two_editors_have_settled_raises_nothing() -> None:
+    story = make_named_story(make_prices(moves={NOON - timedelta(minutes=10): 0.2}))
+    one, two = make_user("one"), make_user("two")
+    found = record_resolution(story=story, outcome="confirmed", evidence="The filing.", signer=one, at=OUT)
+    sign_resolution(resolution=found, signer=two, at=OUT)
+    assert run_job() == []
+    withdraw_resolution(resolution=found, at=NOON)
+    assert len(run_job()) == 1
 
 
 def test_a_contested_story_raises_an_alarm_however_many_votes_it_has() -> None:

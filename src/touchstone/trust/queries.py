@@ -13,7 +13,7 @@ from touchstone import engine
 from touchstone.statements import prepared
 from touchstone.stories.models import StoryPage
 from touchstone.stories.queries import sections as every_section
-from touchstone.trust.models import AnchorMember, Snapshot
+from touchstone.trust.models import AnchorMember, Resolution, Snapshot
 from touchstone.votes.models import Electorate, Tally, VoteEvent
 from touchstone.votes.queries import basis_of, votes_per_day
 
@@ -137,6 +137,12 @@ def _figures(story_id: int, tally: Tally | None, *, has_crowd: bool) -> Publishe
     last_ms = tally.last_vote_at_ms
     last_vote_at = None if last_ms is None else datetime.fromtimestamp(last_ms / 1000, UTC)
     return PublishedTrust.of(story_id, basis_of(tally, has_crowd=has_crowd), last_vote_at)
+
+
+def settled_among(story_ids: Iterable[int]) -> set[int]:
+    """Which of these stories two people have signed a resolution for. One query."""
+    signed = Resolution.objects.filter(story__in=list(story_ids), withdrawn_at=None, second_signed_at__isnull=False)
+    return set(signed.values_list("story_id", flat=True))
 
 
 @prepared

@@ -14,7 +14,7 @@ from touchstone.markets.queries import WATCHED_FOR, move_around
 from touchstone.stories.actions import report_move
 from touchstone.stories.models import MoveAlarm, PublicationPrice
 from touchstone.stories.queries import Standing, watched_prices
-from touchstone.trust.queries import PublishedTrust, figures_for
+from touchstone.trust.queries import PublishedTrust, figures_for, settled_among
 
 logger = logging.getLogger(__name__)
 
@@ -23,11 +23,13 @@ def watch_moves(*, at: datetime) -> list[MoveAlarm]:
     """Look at every instrument that a story of the last day names, and tell the desk of what it should check.
 
     The worker calls this every minute; the alarms that this call raised, anew or again. Prices stay outside the trust
-    engine: its figures are read here, and nothing goes back.
+    engine: its figures are read here, and nothing goes back. Stories that two editors have settled are left out.
     """
     if not settings.ALARM_MOVE_PCT:
         return []
     watched = list(watched_prices(since=at - WATCHED_FOR, until=at))
+    settled = settled_among({price.story_id for price in watched})
+    watched = [price for price in watched if price.story_id not in settled]
     figures = figures_for({price.story_id for price in watched})
     raised = [alarm for price in watched if (alarm := _watch(price, figures[price.story_id], at))]
     for alarm in raised:
