@@ -107,7 +107,7 @@ def list_instruments(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001
 
 @api.get(
     "/instruments/{symbol}/candles",
-    response={200: CandlesOut, 404: ErrorOut, 422: ErrorOut},
+    response={200: CandlesOut, 400: ErrorOut, 404: ErrorOut, 422: ErrorOut},
     tags=["markets"],
     summary="An instrument's price history",
 )
