@@ -162,7 +162,9 @@ def store_bars(instrument: Instrument, bars: Iterable[Bar], *, interval_s: int, 
         for start in range(0, len(listed), BATCH_ROWS):
             batch = listed[start : start + BATCH_ROWS]
             if connection.vendor == "postgresql":
-                cursor.execute(_UPSERT_CANDLES, [list(column) for column in zip(*batch, strict=True)])
+                columns = [list(column) for column in zip(*batch, strict=True)]
+                columns[3:7] = [[float(price) for price in column] for column in columns[3:7]]
+                cursor.execute(_UPSERT_CANDLES, columns)
             else:
                 cursor.executemany(_UPSERT_CANDLE, batch)
     return len(listed)
