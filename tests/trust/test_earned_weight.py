@@ -149,7 +149,7 @@ def test_every_published_row_follows_from_its_logged_basis() -> None:
 def answered(reader: Reader, story: StoryPage, choice: str | None) -> PublishedTrust:
     """The page's figures after a vote, which must be those that the voter was told."""
     told = cast_vote(reader=reader.pk, story=story.pk, choice=choice, at=NOON)  # type: ignore[arg-type]
-    shown, answer = figures_of(story.pk), json.loads(figures_json(told))
+    shown, answer = figures_of(story.pk), json.loads(figures_json(story.pk, told.basis, told.last_vote_at_ms))
     for name in ("real", "fake", "index", "low", "high", "label", "review", "attack_price", "probability"):
         assert answer[name] == getattr(shown, name), name
     return shown

@@ -68,7 +68,7 @@ def all_jobs() -> dict[str, list[Job]]:
         "newsroom": [
             Job("publish scheduled stories", 10, lambda at: stories.publish_due(at=at)),
             Job("find related stories", 30, lambda at: stories.refresh_related_stories_when_due(at=at)),
-            Job("publish trust figures", 2, lambda at: trust.publish_changed(at=at)),
+            Job("publish trust figures", 2, lambda at: website.publish_trust(at=at)),
             Job("run the trust engine", 5, lambda at: trust.run_due_fit(at=at)),
         ],
         "alarms": [Job("watch prices around stories", 60, lambda at: website.watch_moves(at=at))],

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections
 
-from touchstone.edge.events import TRUST_EVENT
-from touchstone.markets.actions import announce
-from touchstone.stories.models import StoryPage
-from touchstone.votes.booth.figures import figures_json
-from touchstone.website.pages.changes import path_of
+from touchstone.website.actions import announce_figures
 
 if TYPE_CHECKING:
     from touchstone.votes.ballots import Recorded
@@ -47,18 +42,13 @@ class Announcer:
     def _announce(self) -> None:
         self._timer = None
         told, self._waiting = list(self._waiting.values()), {}
-        self._loop.run_in_executor(self._threads, announce_figures, told)
+        self._loop.run_in_executor(self._threads, _tell, told)
 
 
-def announce_figures(told: Sequence[Recorded]) -> None:
-    """Announce the figures of these stories in one transaction; a failure is logged, as the votes stand anyway."""
+def _tell(told: Sequence[Recorded]) -> None:
+    """Announce these stories' figures; a failure is logged, as the votes stand anyway."""
     try:
         close_old_connections()
-        stories = StoryPage.objects.in_bulk([each.story for each in told])
-        with transaction.atomic():
-            for each in told:
-                figures = json.loads(figures_json(each))
-                story = stories.get(each.story)
-                announce(TRUST_EVENT, {**figures, "path": path_of(story) if story else None})
+        announce_figures([(each.story, each.basis, each.last_vote_at_ms) for each in told])
     except Exception:
         log.exception("New figures could not be announced; pages show them when they are next loaded.")

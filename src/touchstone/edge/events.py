@@ -14,9 +14,7 @@ from touchstone.edge.requests import address_prefix
 from touchstone.markets.stream import Hub, HubLimits
 from touchstone.markets.stream.hub import HEADERS
 from touchstone.website.pages.bakery import Bakery
-from touchstone.website.pages.changes import PAGE_EVENT
-
-TRUST_EVENT = "trust"
+from touchstone.website.pages.changes import PAGE_EVENT, TRUST_EVENT
 
 
 class ListeningHub(Hub):
@@ -41,7 +39,7 @@ def tell_bakery(bakery: Bakery, event: str, data: str) -> None:
     path = told.get("path")
     if not path:
         return
-    if event == TRUST_EVENT or told.get("change") == "figures":
+    if event == TRUST_EVENT:
         bakery.changed(path)
     elif told.get("change") == "withdrawn":
         bakery.withdrawn(path)

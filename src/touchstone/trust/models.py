@@ -75,7 +75,7 @@ class Published(models.Model):
     basis = models.JSONField(default=dict)
     at = models.DateTimeField()
     is_stale = models.BooleanField(
-        default=False, db_index=True, help_text="A full fit has changed what it follows from."
+        default=False, db_index=True, help_text="A full fit or a resolution has changed what pages show."
     )
 
     class Meta:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -17,6 +19,7 @@ from touchstone.readers.models import Reader
 from touchstone.statements import prepared
 from touchstone.stories.models import StoryPage
 from touchstone.votes.ballots import Answer, Question
+from touchstone.votes.booth.figures import figures_json
 from touchstone.votes.booth.house import this_house
 from touchstone.votes.booth.lookup import look
 from touchstone.votes.booth.opening import store_over
@@ -105,6 +108,12 @@ def basis_of(tally: Tally, *, has_crowd: bool) -> Basis:
         has_both_sides=tally.has_both_sides,
         probability=tally.probability,
     )
+
+
+def told_figures(story: int, basis: Basis, last_vote_at_ms: int | None) -> dict[str, Any]:
+    """What pages are told of a story: the members of GET /api/v1/stories/{id}/trust, as the booth answers votes."""
+    figures: dict[str, Any] = json.loads(figures_json(story, basis, last_vote_at_ms))
+    return figures
 
 
 def current_vote(reader: Reader, story: StoryPage) -> Vote | None:

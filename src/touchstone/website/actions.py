@@ -1,22 +1,54 @@
-"""Work that needs prices, stories and trust at once: watching what moves around stories."""
+"""Work that needs prices, stories and trust at once: telling pages of figures, watching what moves around stories."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
 from django.core.mail import send_mail
+from django.db import transaction
 from django.urls import reverse
 
+from touchstone.engine import Basis
 from touchstone.eventstudy import WatchRule
+from touchstone.markets.actions import announce
 from touchstone.markets.queries import WATCHED_FOR, move_around
 from touchstone.stories.actions import report_move
-from touchstone.stories.models import MoveAlarm, PublicationPrice
+from touchstone.stories.models import MoveAlarm, PublicationPrice, StoryPage
 from touchstone.stories.queries import Standing, watched_prices
+from touchstone.trust.actions import publish_changed
 from touchstone.trust.queries import PublishedTrust, figures_for, settled_among
+from touchstone.votes.queries import told_figures
+from touchstone.website.pages.changes import TRUST_EVENT, path_of
 
 logger = logging.getLogger(__name__)
+Change = tuple[int, Basis, int | None]
+
+
+def publish_trust(*, at: datetime) -> int:
+    """Publish changed trust figures, and tell pages of those that they have not heard of; how many are new."""
+    turn = publish_changed(at=at)
+    announce_figures([(trust.story, trust.basis, _ms(trust.last_vote_at)) for trust in turn.unheard])
+    return len(turn.published)
+
+
+def announce_figures(changes: Sequence[Change]) -> None:
+    """Tell every open page, and the ready pages, of stories' figures, in one transaction.
+
+    changes : story, what its figures follow from, and its last vote in ms
+    """
+    stories = StoryPage.objects.in_bulk([story for story, _basis, _last in changes])
+    with transaction.atomic():
+        for number, basis, last_vote_at_ms in changes:
+            story = stories.get(number)
+            figures = told_figures(number, basis, last_vote_at_ms)
+            announce(TRUST_EVENT, {**figures, "path": path_of(story) if story else None})
+
+
+def _ms(moment: datetime | None) -> int | None:
+    return None if moment is None else round(moment.timestamp() * 1000)
 
 
 def watch_moves(*, at: datetime) -> list[MoveAlarm]:

@@ -37,7 +37,15 @@ def run_due_fit(*, at: datetime) -> Fit | None:
     requested = Fit.objects.filter(state=Fit.State.REQUESTED).first()
     if requested is None and not _is_warranted(at):
         return None
+    _close_cut_off(at)
     return run_fit(requested or _new_fit(Fit.State.REQUESTED, at=at), at=at)
+
+
+def _close_cut_off(at: datetime) -> None:
+    """Only one worker runs fits: one that still seems to run was cut off with its worker."""
+    Fit.objects.filter(state=Fit.State.RUNNING).update(
+        state=Fit.State.FAILED, ended_at=at, problem="The worker was stopped on the way; the next fit starts afresh."
+    )
 
 
 def _new_fit(state: str, *, at: datetime) -> Fit:

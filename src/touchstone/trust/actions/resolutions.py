@@ -12,7 +12,7 @@ from touchstone.ledger import actions as ledger
 from touchstone.readers.models import User
 from touchstone.stories.models import StoryPage
 from touchstone.trust.errors import EvidenceMissing, ResolutionClosed, SecondSignerNeeded, StoryResolvedAlready
-from touchstone.trust.models import Resolution
+from touchstone.trust.models import Published, Resolution
 
 
 @transaction.atomic
@@ -57,6 +57,8 @@ def withdraw_resolution(*, resolution: Resolution, at: datetime) -> Resolution:
 
 
 def _log(resolution: Resolution, *, at: datetime) -> None:
+    """Write it into the vote log, and have the story's pages made anew."""
+    Published.objects.filter(story=resolution.story_id).update(is_stale=True)
     signers = [resolution.first_signer_id, resolution.second_signer_id]
     ledger.record_resolution(
         story=resolution.story_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q
@@ -21,8 +21,20 @@ STORIES_PER_TURN = 500
 LOGGED = tuple(name for name in FIGURES if name not in {"real", "fake", "probability", "review"})
 
 
-def publish_changed(*, at: datetime, look_back: timedelta = LOOK_BACK) -> int:
-    """Publish every story of which something changed since it was last published; how many there were.
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one turn of publishing did.
+
+    published : figures that are new
+    unheard   : figures of stories that something else than a vote has changed, of which no page has been told
+    """
+
+    published: list[PublishedTrust] = field(default_factory=list)
+    unheard: list[PublishedTrust] = field(default_factory=list)
+
+
+def publish_changed(*, at: datetime, look_back: timedelta = LOOK_BACK) -> Turn:
+    """Publish every story of which something changed since it was last published.
 
     look_back : stories whose last vote is older than this are not looked at, unless they were never published or a
                 full fit has changed what their figures follow from
@@ -30,7 +42,7 @@ def publish_changed(*, at: datetime, look_back: timedelta = LOOK_BACK) -> int:
     """
     candidates = _changed_since(at - look_back)
     if not candidates:
-        return 0
+        return Turn()
     with ledger.votes_held_still():
         known = dict(Published.objects.filter(story_id__in=candidates).values_list("story_id", "basis"))
         figures = [_held(trust) for trust in figures_for(candidates).values()]
@@ -39,8 +51,10 @@ def publish_changed(*, at: datetime, look_back: timedelta = LOOK_BACK) -> int:
             hold_sides({trust.story: trust.basis.held for trust in published})
             _log(published, at=at)
             _keep(published, at=at)
-        Published.objects.filter(story_id__in=candidates, is_stale=True).update(is_stale=False)
-    return len(published)
+        stale = Published.objects.filter(story_id__in=candidates, is_stale=True)
+        touched = set(stale.values_list("story_id", flat=True))
+        stale.update(is_stale=False)
+    return Turn(published, [trust for trust in figures if trust.story in touched])
 
 
 def _changed_since(moment: datetime) -> list[int]:

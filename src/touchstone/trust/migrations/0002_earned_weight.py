@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='published',
             name='is_stale',
-            field=models.BooleanField(db_index=True, default=False, help_text='A full fit has changed what it follows from.'),
+            field=models.BooleanField(db_index=True, default=False, help_text='A full fit or a resolution has changed what pages show.'),
         ),
         migrations.AddField(
             model_name='snapshot',

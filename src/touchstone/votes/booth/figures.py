@@ -18,10 +18,10 @@ def _members(basis: Basis) -> str:
     return json.dumps(asdict(score_basis(basis)), separators=(",", ":"))[1:-1]
 
 
-def figures_json(recorded: Recorded) -> str:
+def figures_json(story: int, basis: Basis, last_vote_at_ms: int | None) -> str:
     """The story's trust as a JSON object with the same members as GET /api/v1/stories/{id}/trust."""
-    last = f'"{moment_text(recorded.last_vote_at_ms)}"' if recorded.last_vote_at_ms else "null"
-    return f'{{"story":{recorded.story},{_members(recorded.basis)},"last_vote_at":{last}}}'
+    last = f'"{moment_text(last_vote_at_ms)}"' if last_vote_at_ms else "null"
+    return f'{{"story":{story},{_members(basis)},"last_vote_at":{last}}}'
 
 
 def answer_json(recorded: Recorded, receipt: str | None) -> str:
@@ -29,8 +29,9 @@ def answer_json(recorded: Recorded, receipt: str | None) -> str:
     choice = f'"{recorded.choice}"' if recorded.choice else "null"
     kind = f'"{recorded.kind}"' if recorded.kind else "null"
     address = f'"{receipt}"' if receipt else "null"
+    figures = figures_json(recorded.story, recorded.basis, recorded.last_vote_at_ms)
     at = moment_text(recorded.at_ms)
-    return f'{{"vote":{choice},"change":{kind},"at":"{at}","receipt":{address},"trust":{figures_json(recorded)}}}'
+    return f'{{"vote":{choice},"change":{kind},"at":"{at}","receipt":{address},"trust":{figures}}}'
 
 
 @lru_cache(maxsize=KNOWN)

@@ -11,6 +11,7 @@ from wagtail.signals import page_published, page_slug_changed, page_unpublished,
 from touchstone.markets.actions import announce
 
 PAGE_EVENT = "page"
+TRUST_EVENT = "trust"
 KEY = "touchstone.website.pages.changes"
 
 
