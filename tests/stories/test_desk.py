@@ -73,6 +73,30 @@ def test_a_story_goes_from_the_author_through_an_editors_approval_to_readers(
     assert queries.desk_board(timezone.now()).waiting == []
 
 
+def test_an_editor_mends_a_waiting_story_and_approves_it_in_one_go(
+    author: Client, editor: Client, newsroom: SectionPage
+) -> None:
+    write(author, newsroom, "action-submit")
+    story = StoryPage.objects.get()
+    approval = {"action-workflow-action": "1", "workflow-action-name": "approve"}
+    edit(editor, story, standfirst="A coin rose a little.", **approval)
+    story.refresh_from_db()
+    assert story.live
+    assert story.standfirst == "A coin rose a little."
+
+
+def test_a_story_that_was_mended_while_it_waited_comes_out_when_it_is_approved(
+    author: Client, editor: Client, newsroom: SectionPage
+) -> None:
+    write(author, newsroom, "action-submit")
+    story, state = StoryPage.objects.get(), TaskState.objects.get()
+    edit(editor, story, standfirst="A coin rose a little.")
+    editor.post(reverse("wagtailadmin_pages:workflow_action", args=[story.pk, "approve", state.pk]), follow=True)
+    story.refresh_from_db()
+    assert story.live
+    assert story.standfirst == "A coin rose a little."
+
+
 def test_an_editor_sends_a_story_back(author: Client, editor: Client, newsroom: SectionPage) -> None:
     write(author, newsroom, "action-submit")
     story, state = StoryPage.objects.get(), TaskState.objects.get()

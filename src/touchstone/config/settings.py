@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
     "touchstone.website.pages.query_keys.NoteQueryKeys",
+    "touchstone.stories.turns.TakeTurns",  # calls the view itself: stays last
 ]
 ROOT_URLCONF = "touchstone.config.urls"
 WSGI_APPLICATION = "touchstone.config.wsgi.application"

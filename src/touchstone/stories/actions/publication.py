@@ -5,15 +5,18 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from wagtail.models import Page, Revision
 
 from touchstone.ledger import actions as ledger
 from touchstone.markets.queries import price_at
 from touchstone.stories.errors import StoryNotReady
 from touchstone.stories.models import PublicationPrice, StoryPage, StoryVersion
+from touchstone.stories.turns import turn
 from touchstone.stories.wording import hash_wording, write_wording
 
 log = logging.getLogger(__name__)
@@ -54,12 +57,26 @@ def publish_due(at: datetime) -> DuePublications:
     The worker calls this every few seconds. A story that is not ready stays scheduled and is reported as refused.
     """
     done = DuePublications([], [], {})
-    for page in Page.objects.filter(live=True, expire_at__lte=at).order_by("expire_at").specific():
-        page.unpublish(set_expired=True, log_action="wagtail.unpublish.scheduled")
-        done.expired.append(page.pk)
-    for revision in Revision.objects.filter(approved_go_live_at__lte=at).order_by("approved_go_live_at"):
-        _publish_one(revision, done)
+    for page_id in _ids(Page.objects.filter(live=True, expire_at__lte=at).order_by("expire_at"), "pk"):
+        with turn([page_id]):
+            _expire(page_id, at, done)
+    due = Revision.objects.filter(approved_go_live_at__lte=at).order_by("approved_go_live_at")
+    for page_id in dict.fromkeys(_ids(due, "object_id")):
+        with turn([page_id]):
+            for revision in due.filter(object_id=str(page_id)):
+                _publish_one(revision, done)
     return done
+
+
+def _ids(rows: QuerySet[Any], name: str) -> list[int]:
+    return [int(each) for each in rows.values_list(name, flat=True)]
+
+
+def _expire(page_id: int, at: datetime, done: DuePublications) -> None:
+    page = Page.objects.filter(pk=page_id, live=True, expire_at__lte=at).specific().first()
+    if page is not None:
+        page.unpublish(set_expired=True, log_action="wagtail.unpublish.scheduled")
+        done.expired.append(page_id)
 
 
 def _publish_one(revision: Revision, done: DuePublications) -> None:

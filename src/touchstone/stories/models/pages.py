@@ -20,7 +20,7 @@ from taggit.models import TaggedItemBase
 from wagtail.admin.panels import FieldPanel, HelpPanel, InlinePanel, MultiFieldPanel, TitleFieldPanel
 from wagtail.fields import StreamField
 from wagtail.images.models import AbstractImage, AbstractRendition, Filter, Image
-from wagtail.models import AbstractGroupApprovalTask, Orderable, Page, Revision
+from wagtail.models import AbstractGroupApprovalTask, Orderable, Page, Revision, TaskState
 from wagtail.search import index
 
 from touchstone.stories.blocks import BodyBlock, QuestionBlock, SourceBlock
@@ -423,6 +423,11 @@ class EditorialReview(AbstractGroupApprovalTask):
         if isinstance(draft, StoryPage) and draft.problems():
             return [action for action in offered if action[0] != "approve"]
         return offered
+
+    def on_action(self, task_state: TaskState, user: User, action_name: str, **kwargs: Any) -> None:
+        """Approve or send back the story as it stands now, also where it was edited since it was submitted."""
+        task_state.revision = task_state.workflow_state.content_object.get_latest_revision()
+        super().on_action(task_state, user, action_name, **kwargs)
 
     @classmethod
     def get_description(cls) -> str:
