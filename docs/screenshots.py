@@ -40,6 +40,7 @@ def pictures(newsroom: Newsroom) -> list[Picture]:
         Picture("story-dark", lead, colours="dark"),
         Picture("story-phone", lead, width=390, height=844),
         Picture("verdict", lead, part="#trust"),
+        Picture("under-review", newsroom.story_url(label="under_review"), part="#trust"),
         Picture("front-page", "/", height=1100),
         Picture("front-page-dark", "/", height=1100, colours="dark"),
         Picture("front-page-phone", "/", width=390, height=844),
