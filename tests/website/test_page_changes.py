@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.db import transaction
-from tests.factories import make_section, make_story
+from tests.factories import make_section, make_story, make_user
 
 from touchstone.markets.models import StreamMessage
+from touchstone.readers.models import User
+from touchstone.stories.actions import confirm_market_moving, lower_market_moving, raise_market_moving
 from touchstone.stories.models import StoryPage
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +57,16 @@ def test_a_move_forgets_every_page() -> None:
 def test_a_deleted_page_is_withdrawn() -> None:
     standing_story().delete()
     assert set(told()) == {("withdrawn", "/technology/a-story/")}
+
+
+def test_a_market_moving_flag_is_announced_when_it_is_confirmed_and_when_it_goes() -> None:
+    story, at = standing_story(), datetime.now(UTC)
+    raise_market_moving(story=story, editor=make_user("edda"), at=at)
+    assert told() == []
+    confirm_market_moving(story=story, editor=make_user("otto"), at=at)
+    assert told() == [("published", "/technology/a-story/")]
+    lower_market_moving(story=story, editor=User.objects.get(username="edda"))
+    assert told() == [("published", "/technology/a-story/")] * 2
 
 
 def test_a_change_that_is_undone_is_not_announced() -> None:

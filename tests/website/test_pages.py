@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from tests import factories
 
 from touchstone.markets.models import Instrument, Quote
+from touchstone.stories.actions import confirm_market_moving, raise_market_moving
 from touchstone.stories.models import Byline, StoryPage
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +80,17 @@ def test_the_story_page_shows_its_urgency_byline_and_that_it_is_a_demo(story: St
     assert "Breaking Technology Open weights move the market" in text
     assert "By Ada Reporter" in text
     assert "Demo content." in text
+
+
+def test_the_market_moving_flag_shows_once_a_second_editor_has_confirmed_it(story: StoryPage) -> None:
+    first, second = factories.make_user("edda"), factories.make_user("otto")
+    raise_market_moving(story=story, editor=first, at=datetime.now(UTC))
+    places = [f"/technology/{story.slug}/", "/", "/technology/"]
+    assert not any("Market-moving" in Client().get(place).content.decode() for place in places)
+    confirm_market_moving(story=story, editor=second, at=datetime.now(UTC))
+    assert "Breaking Market-moving Technology Open weights" in text_of(page_of(story))
+    assert all("Market-moving" in Client().get(place).content.decode() for place in places)
+    assert Client().get("/api/v1/stories").json()["items"][0]["is_market_moving"]
 
 
 def test_the_ticker_stands_on_every_page_with_its_four_quotes(story: StoryPage) -> None:

@@ -28,6 +28,7 @@ def published_stories() -> Any:
     return (
         StoryPage.objects.live()
         .public()
+        .select_related("market_moving_flag")
         .prefetch_related("instruments", Prefetch("bylines", Byline.objects.select_related("author")))
         .order_by("-first_published_at", "-pk")
     )
@@ -75,6 +76,7 @@ def _describe(story: StoryPage, trust: PublishedTrust, sections: dict[str, str],
         "published_at": story.first_published_at,
         "updated_at": story.last_published_at,
         "is_breaking": story.is_breaking(now),
+        "is_market_moving": story.is_market_moving,
         "is_demo": story.is_demo,
         "authors": [{"name": line.author.title, "url": line.author.full_url or ""} for line in story.bylines.all()],
         "instruments": [instrument.symbol for instrument in story.instruments.all()],

@@ -77,6 +77,7 @@ class StoryOut(Schema):
     published_at: datetime
     updated_at: datetime
     is_breaking: bool
+    is_market_moving: bool
     is_demo: bool
     authors: list[AuthorOut]
     instruments: list[str]

@@ -24,19 +24,17 @@ def raise_market_moving(*, story: StoryPage, editor: User, at: datetime) -> Mark
 @transaction.atomic
 def confirm_market_moving(*, story: StoryPage, editor: User, at: datetime) -> MarketMovingFlag:
     """Let the flag show. Raises FlagNotRaised, StoryNotLive, or SecondEditorNeeded to the one who raised it."""
-    flag = MarketMovingFlag.objects.filter(story=story).first()
+    flag = MarketMovingFlag.objects.select_for_update().filter(story=story).first()
     if flag is None:
         raise FlagNotRaised(story_id=story.pk)
     if not story.live:
         raise StoryNotLive(story_id=story.pk)
     if flag.raised_by_id == editor.pk:
         raise SecondEditorNeeded(story_id=story.pk)
-    confirmed = MarketMovingFlag.objects.filter(pk=flag.pk, confirmed_by=None).update(
-        confirmed_by=editor, confirmed_at=at
-    )
-    if confirmed:
+    if flag.confirmed_by_id is None:
+        flag.confirmed_by, flag.confirmed_at = editor, at
+        flag.save(update_fields=["confirmed_by", "confirmed_at"])
         log(instance=story, action="stories.market_moving.confirm", user=editor)
-    flag.refresh_from_db()
     return flag
 
 

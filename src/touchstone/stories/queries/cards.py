@@ -56,9 +56,10 @@ def _renditions(image_ids: list[int]) -> QuerySet[NewsRendition, tuple[int, str,
 
 @prepared
 def _nearest(story: int) -> QuerySet[RelatedStory]:
-    nearest = RelatedStory.objects.filter(story=story, other__live=True).select_related("other")
-    nearest = nearest.order_by("-score", "other_id").only("story", *(f"other__{field}" for field in HEADLINE))
-    return nearest[:MOST_RELATED]
+    nearest = RelatedStory.objects.filter(story=story, other__live=True)
+    nearest = nearest.select_related("other__market_moving_flag").order_by("-score", "other_id")
+    shown = (*HEADLINE, "market_moving_flag__confirmed_by")
+    return nearest.only("story", *(f"other__{field}" for field in shown))[:MOST_RELATED]
 
 
 def nearest_stories(story: int) -> list[StoryPage]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from django.db.models.signals import pre_delete
+from django.db.models.signals import post_delete, post_save, pre_delete
 from wagtail.models import Page
 from wagtail.signals import page_published, page_slug_changed, page_unpublished, post_page_move
 
 from touchstone.markets.actions import announce
+from touchstone.stories.models import MarketMovingFlag
 
 PAGE_EVENT = "page"
 TRUST_EVENT = "trust"
@@ -22,6 +23,8 @@ def watch_pages() -> None:
     page_slug_changed.connect(_renamed, dispatch_uid=f"{KEY}.renamed")
     post_page_move.connect(_moved, dispatch_uid=f"{KEY}.moved")
     pre_delete.connect(_deleted, dispatch_uid=f"{KEY}.deleted")
+    post_save.connect(_flagged, sender=MarketMovingFlag, dispatch_uid=f"{KEY}.flagged")
+    post_delete.connect(_flagged, sender=MarketMovingFlag, dispatch_uid=f"{KEY}.unflagged")
 
 
 def _published(instance: Any, **_: Any) -> None:
@@ -49,6 +52,11 @@ def _moved(instance: Any, url_path_before: str = "", url_path_after: str = "", *
 def _deleted(instance: Any, **_: Any) -> None:
     if isinstance(instance, Page) and instance.live:
         _tell("withdrawn", path_of(instance))
+
+
+def _flagged(instance: MarketMovingFlag, **_: Any) -> None:
+    if instance.confirmed_by_id is not None:
+        _published(instance.story)
 
 
 def _tell(change: Literal["published", "withdrawn"], path: str | None) -> None:
