@@ -13,7 +13,7 @@ from touchstone.config.schedule import all_jobs
 from touchstone.markets.models import StreamMessage
 from touchstone.stories.models import StoryPage
 from touchstone.trust.actions import appoint_anchor, record_resolution, request_fit, run_due_fit, sign_resolution
-from touchstone.trust.models import Fit
+from touchstone.trust.models import Fit, Published
 from touchstone.votes.actions import cast_vote
 
 pytestmark = pytest.mark.django_db
@@ -76,3 +76,15 @@ def test_a_fit_that_was_cut_off_with_its_worker_does_not_seem_to_run_for_ever() 
     cut_off.refresh_from_db()
     assert (done and done.state, cut_off.state) == ("done", "failed")
     assert "starts afresh" in cut_off.problem
+
+
+def test_no_story_waits_however_many_others_are_voted_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("touchstone.trust.actions.snapshots.STORIES_PER_TURN", 2)
+    stories = [make_story(f"Busy {number}") for number in range(5)]
+    for story in stories:
+        make_votes(story, real=12)
+    publish(0)
+    assert set(Published.objects.values_list("story_id", flat=True)) == {story.pk for story in stories}
+    Published.objects.update(is_stale=True)
+    publish(1)
+    assert {told["story"] for told in heard()} == {story.pk for story in stories}

@@ -28,10 +28,14 @@ Change = tuple[int, Basis, int | None]
 
 
 def publish_trust(*, at: datetime) -> int:
-    """Publish changed trust figures, and tell pages of those that they have not heard of; how many are new."""
-    turn = publish_changed(at=at)
-    announce_figures([(trust.story, trust.basis, _ms(trust.last_vote_at)) for trust in turn.unheard])
-    return len(turn.published)
+    """Publish all changed trust figures, and tell pages of those that they have not heard of; how many are new."""
+    after: int | None = 0
+    new = 0
+    while after is not None:
+        turn = publish_changed(at=at, after=after)
+        announce_figures([(trust.story, trust.basis, _ms(trust.last_vote_at)) for trust in turn.unheard])
+        new, after = new + len(turn.published), turn.last
+    return new
 
 
 def announce_figures(changes: Sequence[Change]) -> None:

@@ -27,20 +27,23 @@ class Turn:
 
     published : figures that are new
     unheard   : figures of stories that something else than a vote has changed, of which no page has been told
+    last      : the story with which the next turn goes on; None when no changed story is left
     """
 
     published: list[PublishedTrust] = field(default_factory=list)
     unheard: list[PublishedTrust] = field(default_factory=list)
+    last: int | None = None
 
 
-def publish_changed(*, at: datetime, look_back: timedelta = LOOK_BACK) -> Turn:
-    """Publish every story of which something changed since it was last published.
+def publish_changed(*, at: datetime, look_back: timedelta = LOOK_BACK, after: int = 0) -> Turn:
+    """Publish stories of which something changed since they were last published; 500 a turn, as votes wait meanwhile.
 
+    after : only stories with a higher number are looked at; where a turn has a `last`, call again with that
     look_back : stories whose last vote is older than this are not looked at, unless they were never published or a
                 full fit has changed what their figures follow from
     What figures follow from is read and logged while no vote can commit, so that a replay of the log finds the same.
     """
-    candidates = _changed_since(at - look_back)
+    candidates = _changed_since(at - look_back, after=after)
     if not candidates:
         return Turn()
     with ledger.votes_held_still():
@@ -54,15 +57,16 @@ def publish_changed(*, at: datetime, look_back: timedelta = LOOK_BACK) -> Turn:
         stale = Published.objects.filter(story_id__in=candidates, is_stale=True)
         touched = set(stale.values_list("story_id", flat=True))
         stale.update(is_stale=False)
-    return Turn(published, [trust for trust in figures if trust.story in touched])
+    unheard = [trust for trust in figures if trust.story in touched]
+    return Turn(published, unheard, candidates[-1] if len(candidates) == STORIES_PER_TURN else None)
 
 
-def _changed_since(moment: datetime) -> list[int]:
+def _changed_since(moment: datetime, *, after: int) -> list[int]:
     since_ms = int(moment.timestamp() * 1000)
     never = ~Exists(Published.objects.filter(story=OuterRef("story")))
     stale = Exists(Published.objects.filter(story=OuterRef("story"), is_stale=True))
-    rows = Tally.objects.filter(Q(last_vote_at_ms__gte=since_ms) | never | stale).order_by("story_id")
-    return list(rows.values_list("story_id", flat=True)[:STORIES_PER_TURN])
+    rows = Tally.objects.filter(Q(last_vote_at_ms__gte=since_ms) | never | stale, story_id__gt=after)
+    return list(rows.order_by("story_id").values_list("story_id", flat=True)[:STORIES_PER_TURN])
 
 
 def _held(trust: PublishedTrust) -> PublishedTrust:
