@@ -15,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from touchstone.edge.application import application
 from touchstone.edge.doors import copy_for
 from touchstone.edge.errors import EdgeError
+from touchstone.edge.outflow import Outflow
 from touchstone.edge.replies import STATUS_LINES, Reply
 from touchstone.votes.booth.requests import LARGEST_BODY, VoteRequest
 from touchstone.website.pages.ready import header_block
@@ -62,6 +63,7 @@ class EdgeProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the watch over a client that says nothing."""
         super().connection_made(transport)
+        self._outflow = Outflow(transport, self.loop)
         self._doors = application.doors
         self._page_url = b""
         self._vote: PendingVote | None = None
@@ -73,7 +75,18 @@ class EdgeProtocol(HttpToolsProtocol):
         """End the watch."""
         if self._watch is not None:
             self._watch.cancel()
+        self._outflow.rest()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Watch a client for which more waits than the transport likes."""
+        super().pause_writing()
+        self._outflow.watch()
+
+    def resume_writing(self) -> None:
+        """Leave a client alone that has caught up."""
+        super().resume_writing()
+        self._outflow.rest()
 
     def _unset_keepalive_if_required(self) -> None:
         """uvicorn's own timer is never set: arming one for every request costs more than one look every few seconds."""
@@ -134,6 +147,7 @@ class EdgeProtocol(HttpToolsProtocol):
         """Go on with the next pipelined request, or wait for one."""
         self.server_state.total_requests += 1
         if self.transport.is_closing():
+            self._outflow.watch()
             return
         self.flow.resume_reading()
         if self._stage == BUSY:  # otherwise the next request has begun meanwhile, and its time is running
@@ -231,6 +245,8 @@ class EdgeProtocol(HttpToolsProtocol):
     def _look(self) -> None:
         """Close a connection that has taken too long over its next step; busy ones are watched again afterwards."""
         self._watch = None
+        if self._stage != BUSY or self.transport.is_closing():
+            self._outflow.watch()
         if self._stage == BUSY or self.transport.is_closing():
             return
         if self.loop.time() - self._since > LIMITS_S[self._stage]:
