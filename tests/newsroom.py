@@ -101,7 +101,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_newsroom(data_dir: Path, *, port: int | None = None, **settings: str) -> Iterator[Newsroom]:
+def running_newsroom(
+    data_dir: Path, *, port: int | None = None, arguments: tuple[str, ...] = (), **settings: str
+) -> Iterator[Newsroom]:
     """Start the newsroom on a data folder and stop it again; settings go to its environment."""
     port = port or free_port()
     origin = f"http://127.0.0.1:{port}"
@@ -116,7 +118,7 @@ def running_newsroom(data_dir: Path, *, port: int | None = None, **settings: str
         **database_settings(data_dir),
         **settings,
     }
-    command = [sys.executable, "-m", "touchstone.cli", "serve"]
+    command = [sys.executable, "-m", "touchstone.cli", "serve", *arguments]
     with log.open("ab") as output:
         process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=output, stderr=output)
     try:

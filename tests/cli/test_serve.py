@@ -101,6 +101,21 @@ def is_running(process: int) -> bool:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("part", [(), ("web",)])
+def test_links_follow_the_port_unless_the_origin_is_set(tmp_path: Path, part: tuple[str, ...]) -> None:
+    lay_migrated(tmp_path)
+    port = free_port()
+    options = {"port": port, "arguments": (*part, "--port", str(port))}
+    with running_newsroom(tmp_path, PORT="1", DEMO="0", SITE_ORIGIN="", **options) as newsroom:
+        assert f"Sitemap: http://127.0.0.1:{port}/sitemap.xml" in httpx.get(f"{newsroom.origin}/robots.txt").text
+        assert "SITE_ORIGIN" not in newsroom.log.read_text()
+    with running_newsroom(tmp_path, PORT="1", DEMO="0", SITE_ORIGIN="http://127.0.0.1:8000", **options) as newsroom:
+        assert "Sitemap: http://127.0.0.1:8000/sitemap.xml" in httpx.get(f"{newsroom.origin}/robots.txt").text
+        told = "Links, mails and the vote log name http://127.0.0.1:8000, as SITE_ORIGIN says."
+        assert (told in newsroom.log.read_text()) is (part == ())
+
+
+@pytest.mark.slow
 def test_it_starts_again_on_the_same_data_and_ctrl_c_ends_every_process(tmp_path: Path) -> None:
     with running_newsroom(tmp_path) as first:
         story = first.lead_story()["id"]

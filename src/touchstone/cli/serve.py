@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+from urllib.parse import urlsplit
 
 import click
 from rich.console import Console
@@ -13,7 +14,7 @@ from rich.console import Console
 from touchstone.cli.site import load_site
 from touchstone.cli.supervisor import Part, end_with_supervisor, supervise
 
-EXIT_UNUSABLE = 2
+PORTS = click.IntRange(1, 65535)
 console = Console(stderr=True, highlight=False)
 
 
@@ -40,21 +41,28 @@ def _refuse_taken_port(host: str, port: int) -> None:
 
 @click.group(invoke_without_command=True)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", type=int, default=None, help="Port to listen on; PORT from the environment otherwise.")
+@click.option("--port", type=PORTS, default=None, help="Port to listen on; PORT from the environment otherwise.")
 @click.pass_context
 def serve(ctx: click.Context, host: str, port: int | None) -> None:
     """Start the newsroom: database, demo content on the first start, web, worker and price feed."""
     end_with_supervisor()
+    ctx.obj = (host, port)
+    if ctx.invoked_subcommand is None:
+        chosen = _load_site_on(port)
+        _refuse_taken_port(host, chosen)
+        prepare_site()
+        _greet(chosen)
+        sys.exit(supervise(_parts(host, chosen), say=console.print))
+
+
+def _load_site_on(port: int | None) -> int:
+    """The port to listen on. Settings are read with it: without SITE_ORIGIN, links name the port that is served."""
+    if port is not None:
+        os.environ["PORT"] = str(port)
     load_site()
     from django.conf import settings
 
-    ctx.obj = {"host": host, "port": port or settings.PORT}
-    if ctx.invoked_subcommand is None:
-        _refuse_taken_port(host, ctx.obj["port"])
-        os.environ["PORT"] = str(ctx.obj["port"])
-        prepare_site()
-        _greet(ctx.obj["port"])
-        sys.exit(supervise(_parts(host, ctx.obj["port"]), say=console.print))
+    return port or settings.PORT
 
 
 def prepare_site() -> None:
@@ -89,25 +97,28 @@ def _greet(port: int) -> None:
     password = settings.DATA_DIR / "demo-editor-password.txt"
     if password.exists():
         console.print(f"  Demo editor: name [bold]editor[/bold], password [bold]{password.read_text().strip()}[/bold]")
+    if urlsplit(settings.SITE_ORIGIN).port != port:
+        console.print(f"  Links, mails and the vote log name [bold]{settings.SITE_ORIGIN}[/bold], as SITE_ORIGIN says.")
     console.print("  Ctrl-C stops everything.\n")
 
 
 @serve.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", type=int, default=None)
+@click.option("--host", default=None, help="Address to listen on.  [default: 127.0.0.1]")
+@click.option("--port", type=PORTS, default=None, help="Port to listen on; PORT from the environment otherwise.")
 @click.option("--uds", default=None, help="Unix socket to listen on instead of a port.")
-def web(host: str, port: int | None, uds: str | None) -> None:
+@click.pass_obj
+def web(given: tuple[str, int | None], host: str | None, port: int | None, uds: str | None) -> None:
     """Serve pages, votes and streams (one process)."""
-    from django.conf import settings
-
+    chosen = _load_site_on(port or given[1])
     from touchstone.edge.server import run_server
 
-    run_server(host=host, port=port or settings.PORT, uds=uds)
+    run_server(host=host or given[0], port=chosen, uds=uds)
 
 
 @serve.command()
 def worker() -> None:
     """Run background tasks, scheduled publishing, trust figures and the ledger's sequencer; a second one stands by."""
+    load_site()
     from touchstone.config.schedule import run_worker
 
     run_worker()
@@ -116,6 +127,7 @@ def worker() -> None:
 @serve.command()
 def prices() -> None:
     """Run the price feed (one process per site; a second one stands by)."""
+    load_site()
     from django.core.management import CommandError, call_command
 
     from touchstone.config.alone import wait_until_alone
