@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +16,8 @@ from tests.newsroom import Newsroom
 
 VOTE = re.compile(r"/api/v1/stories/\d+/vote$")
 SAID = "Votes cannot be stored just now: try again soon."
+TOKEN = re.compile(r"/api/v1/stories/\d+/vote-token$")
+OVERLOADED = json.dumps({"error": {"code": "overloaded", "message": "Too many requests at once.", "field": None}})
 BUSY = json.dumps({"error": {"code": "store_unavailable", "message": SAID, "field": None}})
 
 
@@ -63,6 +67,27 @@ def test_a_vote_refused_with_503_says_so_loses_nothing_and_counts_when_pressed_a
     button.click()
     expect(state).to_contain_text("Your vote for Fake is counted", timeout=PATIENCE_MS)
     expect(button).to_have_attribute("aria-pressed", "true")
+    after = newsroom.trust(story)
+    assert (after["real"], after["fake"]) == (real, fake + 1)
+    take_back(button, state)
+
+
+def test_a_token_refused_with_503_is_asked_for_again_and_the_choice_is_kept(page: Page, newsroom: Newsroom) -> None:
+    story, real, fake = open_story(page, newsroom, "likely_real")
+    asked_at: list[float] = []
+
+    def answer(route: Route) -> None:
+        asked_at.append(time.monotonic())
+        if len(asked_at) >= 3:
+            route.continue_()
+        else:
+            route.fulfill(status=503, body=OVERLOADED, headers={"Retry-After": "1"})
+
+    page.route(TOKEN, answer)
+    button, state = page.get_by_role("button", name="Fake"), page.locator("[data-vote-state]").first
+    button.click()
+    expect(state).to_contain_text("Your vote for Fake is counted", timeout=PATIENCE_MS)
+    assert [later - sooner >= 1 for sooner, later in itertools.pairwise(asked_at)] == [True, True]
     after = newsroom.trust(story)
     assert (after["real"], after["fake"]) == (real, fake + 1)
     take_back(button, state)

@@ -1,7 +1,9 @@
 // @ts-check
 // Takes a vote to the booth and brings back the story's new figures.
 import { signVote } from "./reader_key.js";
-import { TokenRefused, newKey, prepareVote } from "./vote_token.js";
+import { Refused, bodyOf, newKey, prepareVote } from "./vote_token.js";
+
+export { Refused };
 
 /**
  * @typedef {import("./words.js").Trust} Trust
@@ -9,10 +11,8 @@ import { TokenRefused, newKey, prepareVote } from "./vote_token.js";
  * @typedef {{ trust: Trust, choice: Choice, receipt?: string }} Counted
  */
 
-/** A refusal, with a sentence for the reader. */
-export class Refused extends Error {}
-
 const ATTEMPTS = 3;
+const LONGEST_WAIT_S = 5;
 const FAILURE = "The vote could not be counted. Please try again.";
 // A busy or restarting newsroom has recorded nothing, and a stale or used token is mended by a fresh one.
 const MENDED_BY_WAITING = new Set(["store_unavailable", "overloaded", "nonce_stale", "nonce_used", "bad_reader_key"]);
@@ -21,11 +21,16 @@ const MENDED_BY_WAITING = new Set(["store_unavailable", "overloaded", "nonce_sta
 export async function cast(story, choice) {
   const key = newKey();
   for (let attempt = 1; ; attempt++) {
-    const answer = await send(story, choice, key);
-    const body = await answer.json().catch(() => null);
-    if (answer.ok) return { trust: body.trust ?? body, choice, receipt: body.receipt ?? undefined };
-    if (attempt === ATTEMPTS || !MENDED_BY_WAITING.has(body?.error?.code)) throw new Refused(body?.error?.message ?? FAILURE);
-    await new Promise((resolve) => setTimeout(resolve, 400 * attempt));
+    try {
+      const body = await send(story, choice, key);
+      return { trust: body.trust ?? body, choice, receipt: body.receipt ?? undefined };
+    } catch (err) {
+      const isMended = err instanceof Refused && MENDED_BY_WAITING.has(err.code);
+      if (attempt === ATTEMPTS || !isMended) throw err;
+      const wait_s = Math.max(0.4 * attempt, Math.min(err.wait_s, LONGEST_WAIT_S));
+      // Spread, so that all who were refused at once do not come back at once.
+      await new Promise((resolve) => setTimeout(resolve, 1000 * wait_s * (1 + Math.random() / 4)));
+    }
   }
 }
 
@@ -44,12 +49,11 @@ export async function placeOf(receipt) {
 
 /** @param {number} story @param {Choice} choice @param {string} key */
 async function send(story, choice, key) {
-  const { right, token } = await prepareVote(story).catch((err) => {
-    throw err instanceof TokenRefused ? new Refused(err.message) : err;
-  });
-  return fetch(`/api/v1/stories/${story}/vote`, {
+  const { right, token } = await prepareVote(story);
+  const answer = await fetch(`/api/v1/stories/${story}/vote`, {
     method: "POST",
     headers: { "Content-Type": "application/json", "Idempotency-Key": key },
     body: JSON.stringify({ vote: choice, ...right, ...(await signVote(story, choice, token)) }),
   });
+  return bodyOf(answer, FAILURE);
 }

@@ -9,7 +9,22 @@
  */
 
 /** The newsroom's refusal, with a sentence for the reader. */
-export class TokenRefused extends Error {}
+export class Refused extends Error {
+  /** @param {string} words @param {string} [code] @param {number} [wait_s] how long the newsroom asks to wait */
+  constructor(words, code = "", wait_s = 0) {
+    super(words);
+    this.code = code;
+    this.wait_s = wait_s;
+  }
+}
+
+/** What an answer brings. Throws Refused. @param {Response} answer @param {string} otherwise the words for a refusal that has none */
+export async function bodyOf(answer, otherwise) {
+  const body = await answer.json().catch(() => null);
+  if (answer.ok) return body;
+  const code = body?.error?.code ?? (answer.status === 503 ? "overloaded" : "");
+  throw new Refused(body?.error?.message ?? otherwise, code, Number(answer.headers.get("Retry-After")) || 0);
+}
 
 // Trusted Types: a worker's address is script too, and only this one is allowed.
 const addresses = globalThis.trustedTypes?.createPolicy("touchstone-worker", { createScriptURL: onlyOurs });
@@ -21,11 +36,9 @@ function onlyOurs(address) {
 }
 
 /** Ask for a token; it also says how this reader's vote stands. @param {number} story @returns {Promise<Token>} */
-export async function fetchToken(story) {
+async function fetchToken(story) {
   const answer = await fetch(`/api/v1/stories/${story}/vote-token`, { headers: { Accept: "application/json" } });
-  const body = await answer.json().catch(() => null);
-  if (!answer.ok) throw new TokenRefused(body?.error?.message ?? "The newsroom gave no token. Please try again.");
-  return body;
+  return bodyOf(answer, "The newsroom gave no token. Please try again.");
 }
 
 /** Let this device do its work in the background. @param {Challenge | null} challenge @returns {Promise<number | null>} */
@@ -40,7 +53,7 @@ export function solveChallenge(challenge) {
     };
     worker.onerror = () => {
       worker.terminate();
-      reject(new TokenRefused("This browser could not do the work that a vote needs."));
+      reject(new Refused("This browser could not do the work that a vote needs."));
     };
     worker.postMessage(challenge);
   });
