@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from tests.factories import NOON, make_story, make_votes
 
-from touchstone.trust.actions import publish_changed
+from touchstone.trust.actions import fits, publish_changed, run_due_fit
 from touchstone.trust.models import Snapshot
 from touchstone.trust.queries import dashboard, figures_of, trend_of
 
@@ -44,6 +44,15 @@ def test_gathering_votes_says_how_many_there_are() -> None:
     story = make_story()
     make_votes(story, real=6, fake=1)
     assert figures_of(story.pk).label_text == "Gathering votes: 7 of 10"
+
+
+def test_a_fit_knows_when_it_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_votes(make_story(), real=3)
+    began_and_ended_s = iter((100.0, 103.5))
+    monkeypatch.setattr(fits, "monotonic", lambda: next(began_and_ended_s))
+    fit = run_due_fit(at=NOON)
+    assert fit is not None
+    assert (fit.started_at, fit.ended_at) == (NOON, NOON + timedelta(seconds=3.5))
 
 
 def test_dashboard_takes_few_queries_however_many_stories(django_assert_max_num_queries: object) -> None:
