@@ -21,7 +21,7 @@ export function readKeys(policy) {
   });
 }
 
-/** Check a receipt; `say` is told each step that held. Throws Refused. @param {string} text @param {LogKey[]} keys @param {(step: string, words: string) => void} say */
+/** Check a receipt; `say` is told each step that held, and shown what the entry holds. Throws Refused. @param {string} text @param {LogKey[]} keys @param {(step: string, words: string, contents?: object) => void} say */
 export async function checkReceipt(text, keys, say) {
   const receipt = readReceipt(text);
   const signer = await checkSignature(receipt.note, keys);
@@ -32,7 +32,7 @@ export async function checkReceipt(text, keys, say) {
   say("Place", `entry ${receipt.index + 1n} is in that tree`);
   await checkOpening(receipt.extra.public, PUBLIC_DOMAIN, receipt.extra.leaf.commit_pub);
   if (receipt.extra.audit) await checkOpening(receipt.extra.audit, AUDIT_DOMAIN, receipt.extra.leaf.commit_audit);
-  say("Contents", `${receipt.extra.leaf.kind}: ${canonical(receipt.extra.public.payload)}`);
+  say("Contents", `the entry commits to exactly this “${receipt.extra.leaf.kind}”`, receipt.extra.public.payload);
   if (receipt.extra.audit?.payload.key) {
     await checkReader(receipt.extra.public.payload, receipt.extra.audit.payload, receipt.origin.split("/")[0]);
     say("Reader", "the vote is signed with the reader’s own key, which the newsroom never had");
