@@ -105,6 +105,13 @@ def test_a_reliability_diagram_is_written(crowd: Path, tmp_path: Path) -> None:
     assert "touchstone" in "".join(svg.itertext())
 
 
+def test_a_diagram_that_cannot_be_written_costs_no_figure(crowd: Path, tmp_path: Path) -> None:
+    result = run(crowd, "--diagram", tmp_path / "nowhere" / "plot.svg")
+    assert result.exit_code == 2
+    assert "touchstone" in result.stdout
+    assert result.stderr.endswith("plot.svg: cannot be written: No such file or directory.\n")
+
+
 def test_a_peer_that_breaks_is_named_and_left_out(crowd: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "crowdkit", types.ModuleType("crowdkit"))
     monkeypatch.setitem(sys.modules, "crowdkit.aggregation", FakeCrowdKit("crowdkit.aggregation"))
@@ -154,6 +161,9 @@ def test_one_class_of_a_set_of_many_can_be_scored(crowd: Path) -> None:
     assert refused.exit_code == 2
     assert "labels.csv, line 2, column label: 2 is neither" in refused.stderr
     assert run(crowd, "--real-class", 2).exit_code == 0
+    unknown = run(crowd, "--real-class", 7)
+    assert unknown.exit_code == 2
+    assert "labels.csv, column label: no label is 7" in unknown.stderr
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,8 @@ def test_a_bad_line_is_named_with_its_column(tmp_path: Path, line: str, words: l
         (b"", "missing: time, instrument, price"),
         (b"time,price\n", "missing: instrument"),
         (b"time,instrument,price\n", "not a single price"),
-        (b"\xff\xfe\x00", "neither UTF-8 text nor Parquet"),
+        (b"\xff\xfe\x00", "p.csv, line 1: is neither UTF-8 text nor Parquet (byte 0xff); save it as UTF-8"),
+        (b"time,instrument,price\n1,caf\xe9,2\n", "p.csv, line 2: is neither UTF-8 text nor Parquet (byte 0xe9)"),
         (b"PAR1 but not really", "p.csv"),
     ],
 )
@@ -143,6 +144,7 @@ def test_a_bad_parquet_row_is_named(tmp_path: Path) -> None:
     [
         (["--at", EVENT, "--instrument", "NOPE"], "there are prices of BTC, FET"),
         (["--at", EVENT, "--instrument", "FET", "--benchmark", "NOPE"], "'NOPE'"),
+        (["--at", EVENT, "--instrument", "FET", "--benchmark", "FET"], "'FET' cannot explain itself"),
         (["--at", "2020-01-01", "--instrument", "FET"], "they run from 2026-03-01T00:00:00Z"),
         (["--at", "2026-03-01T00:10:00Z", "--instrument", "FET"], "at least 20 are needed"),
         (["--at", "noon", "--instrument", "FET"], "'noon' is not a time"),

@@ -205,8 +205,22 @@ def test_a_site_is_verified_over_http(address: str, log: Publisher) -> None:
 def test_without_any_key_a_folder_must_declare_one(log: Publisher, tmp_path: Path) -> None:
     write(tmp_path, site(log).files)
     result = run("log", tmp_path)
-    assert result.exit_code == EXIT_CODES["format"]
+    assert result.exit_code == EXIT_CODES["command"] == 2
     assert "--key VKEY" in result.output
+    assert "policy cannot be read" in result.output
+
+
+def test_a_key_or_a_policy_that_is_none_is_called_that(folder: Path, tmp_path: Path) -> None:
+    policy = tmp_path / "policy"
+    policy.write_text("quorum\n")
+    for option, value, words in (
+        ("--key", "nonsense", "Error: --key 'nonsense' is no key"),
+        ("--policy", policy, f"Error: --policy {policy} is no policy"),
+    ):
+        result = run("log", folder, option, value)
+        assert result.exit_code == 2
+        assert result.output.startswith(words)
+        assert "Fetch the file again" not in result.output
 
 
 def test_every_step_has_an_exit_code_of_its_own() -> None:

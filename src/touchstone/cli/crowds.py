@@ -52,6 +52,8 @@ def read_crowd(folder: Path, real_class: int | None = None) -> Crowd:
         votes.append(_class_of(label, real_class, path, line, "label"))
     if not votes:
         raise BadTable(path, "there is no vote below the header.")
+    if real_class is not None and not any(votes):
+        raise BadTable(path, f"no label is {real_class}, the class that --real-class names.", column="label")
     pairs = np.array(list(seen), dtype=np.int64)
     truth = _read_truth(folder / "truth.csv", stories, real_class)
     return Crowd(folder.name or str(folder), pairs[:, 0], pairs[:, 1], np.array(votes), truth, len(readers))

@@ -16,6 +16,7 @@ from rich.table import Table
 
 from touchstone.cli.crowds import Crowd, read_crowd, thin_crowd
 from touchstone.cli.peers import METHODS, Method, PeerFailed, known_methods
+from touchstone.cli.tables import Refused
 from touchstone.engine.arrays import Floats
 from touchstone.engine.diagrams import draw_reliability
 from touchstone.engine.estimator import Resolutions
@@ -83,12 +84,12 @@ def evaluate(
         bar = progress.add_task("Evaluating", total=len(crowds) * draws.needed * len(chosen))
         runs = {crowd.name: draws.run(crowd, chosen, lambda: progress.advance(bar)) for crowd in crowds}
     results = {crowd: {name: run.figures() for name, run in found.items()} for crowd, found in runs.items()}
-    if diagram:
-        write_diagram(diagram, runs)
     if as_json:
         click.echo(json.dumps(results))
     else:
         print_results(results)
+    if diagram:
+        write_diagram(diagram, runs)
 
 
 def choose_methods(names: str | None) -> dict[str, Method]:
@@ -194,13 +195,16 @@ class Draws:
 
 
 def write_diagram(path: Path, runs: dict[str, dict[str, MethodRuns]]) -> None:
-    """A reliability diagram of the methods always shown, over the stories of all crowds."""
+    """A reliability diagram of the methods always shown, over the stories of all crowds. Raises Refused."""
     curves = {}
     for name in ALWAYS:
         pooled = [found[name].pooled() for found in runs.values()]
         forecast, truth = (np.concatenate(column) for column in zip(*pooled, strict=True))
         curves[name] = reliability(forecast, truth)
-    path.write_text(draw_reliability(curves, title="Forecast and outcome", standalone=True), encoding="utf-8")
+    try:
+        path.write_text(draw_reliability(curves, title="Forecast and outcome", standalone=True), encoding="utf-8")
+    except OSError as error:
+        raise Refused(f"{path}: cannot be written: {error.strerror or error}.") from error
 
 
 def print_results(results: dict[str, dict[str, Figures]]) -> None:

@@ -11,6 +11,7 @@ from touchstone.cli.rescoring import score_row
 from touchstone.cli.verification import (
     EXIT_CODES,
     NO_KEY,
+    CommandUnusable,
     check_audit,
     check_index,
     check_log,
@@ -37,7 +38,7 @@ def _check(asked: argparse.Namespace) -> None:
     policy = load_policy(asked.key, asked.policy)
     if asked.command == "receipt":
         if policy is None:
-            sys.exit(f"error: {NO_KEY}")
+            raise CommandUnusable(NO_KEY)
         check_receipt(Path(asked.source).read_bytes(), policy, say=print)
         return
     seen = Path(asked.seen) if asked.seen else None

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 
@@ -83,6 +83,8 @@ def study(prices: Path, at_s: float, instrument: str, benchmark: str | None, *, 
         confidence=choices["confidence"],
         robust=choices["robust"],
     )
+    if benchmark == instrument:
+        raise click.BadParameter(f"{benchmark!r} cannot explain itself; name another one.", param_hint="--benchmark")
     try:
         table = _read_table(prices)
         series = table.series(instrument)
@@ -102,10 +104,19 @@ def _read_table(path: Path) -> PriceTable:
             is_parquet = file.read(4) == PARQUET_MAGIC
         if is_parquet:
             return PriceTable(_parquet_rows(path), source=source)
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            return PriceTable(csv_rows(lines, source=source), source=source)
+        with path.open("rb") as file:
+            return PriceTable(csv_rows(_lines(file, source), source=source), source=source)
     except OSError as err:
         raise PricesUnreadable(source, line=None, column=None, problem=err.strerror or str(err)) from err
+
+
+def _lines(file: BinaryIO, source: str) -> Iterator[str]:
+    for number, line in enumerate(file, start=1):
+        try:
+            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as err:
+            problem = f"is neither UTF-8 text nor Parquet (byte 0x{line[err.start]:02x}); save it as UTF-8"
+            raise PricesUnreadable(source, line=number, column=None, problem=problem) from err
 
 
 def _parquet_rows(path: Path) -> Iterator[tuple[int, object, object, object]]:

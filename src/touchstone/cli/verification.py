@@ -26,6 +26,7 @@ from touchstone.transparency import (
 Say = Callable[[str], None]
 
 EXIT_CODES = {
+    "command": 2,
     "format": 10,
     "missing": 11,
     "origin": 12,
@@ -46,22 +47,46 @@ EXIT_CODES = {
 NO_KEY = "no key to check signatures with: give --key VKEY or --policy FILE (the publisher shows both at /log/policy)"
 
 
+class CommandUnusable(TransparencyError):
+    """A key or a policy on the command line cannot be used, or there is none."""
+
+    step = "command"
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        super().__init__(problem)
+
+
 def describe_failure(failure: TransparencyError) -> str:
     """One line that names the step and says what failed."""
+    if isinstance(failure, CommandUnusable):
+        return f"Error: {failure}"
     return f"FAILED at step {failure.step!r}: {failure}"
 
 
 def load_policy(keys: Iterable[str], policy_file: str | None) -> Policy | None:
-    """The policy that the user trusts: from a file, from keys, or None if neither was given. Raises Malformed."""
-    parsed = [VerifierKey.parse(text) for text in keys]
+    """The policy that the user trusts: from a file, from keys, or None if neither was given. Raises CommandUnusable."""
+    parsed = [_parse_key(text) for text in keys]
     if policy_file is None:
         return Policy.for_log(*parsed) if parsed else None
     try:
         policy = Policy.parse(Path(policy_file).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as err:
-        raise MissingResource(path=policy_file, detail=str(err)) from err
+    except OSError as err:
+        raise CommandUnusable(f"--policy {policy_file} cannot be read: {err.strerror or err}.") from err
+    except UnicodeDecodeError as err:
+        raise CommandUnusable(f"--policy {policy_file} is not UTF-8 text.") from err
+    except Malformed as err:
+        raise CommandUnusable(f"--policy {policy_file} is no policy: {err.reason}.") from err
     policy.logs.update({str(key): key for key in parsed})
     return policy
+
+
+def _parse_key(text: str) -> VerifierKey:
+    try:
+        return VerifierKey.parse(text)
+    except Malformed as err:
+        problem = f"--key {text!r} is no key: {err.reason}; it looks like news.example/log/2026+1a2b3c4d+AQ…"
+        raise CommandUnusable(problem) from err
 
 
 def check_receipt(data: bytes, policy: Policy, *, say: Say) -> None:
@@ -140,7 +165,7 @@ def _declared_policy(store: Store) -> Policy:
     try:
         text = store.read(POLICY).decode("utf-8")
     except (MissingResource, UnicodeDecodeError) as err:
-        raise Malformed(what="command", reason=NO_KEY) from err
+        raise CommandUnusable(f"{NO_KEY}; and {err}") from err
     return Policy.parse(text)
 
 

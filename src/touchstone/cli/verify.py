@@ -14,6 +14,7 @@ from rich.progress import Progress as Bar
 from touchstone.cli.verification import (
     EXIT_CODES,
     NO_KEY,
+    CommandUnusable,
     check_audit,
     check_index,
     check_log,
@@ -54,7 +55,7 @@ def receipt(file: Path, keys: tuple[str, ...], policy_file: str | None) -> None:
     def check() -> None:
         policy = load_policy(keys, policy_file)
         if policy is None:
-            raise click.UsageError(NO_KEY)
+            raise CommandUnusable(NO_KEY)
         check_receipt(file.read_bytes(), policy, say=click.echo)
 
     _run(check)

@@ -75,8 +75,6 @@ def csv_rows(lines: Iterable[str], *, source: str) -> Iterator[Row]:
         for cells in reader:
             if cells and any(cell.strip() for cell in cells):
                 yield reader.line_num, *_pick(cells, places, source, reader.line_num)
-    except UnicodeDecodeError as err:
-        raise PricesUnreadable(source, line=None, column=None, problem="is neither UTF-8 text nor Parquet") from err
     except csv.Error as err:
         raise PricesUnreadable(source, line=reader.line_num, column=None, problem=str(err)) from err
 
