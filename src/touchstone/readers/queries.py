@@ -6,6 +6,7 @@ from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import AbstractUser, AnonymousUser
 
 from touchstone.readers.models import Reader, User
 
@@ -28,3 +29,19 @@ def tier_of(user: User) -> str:
     if addresses.exists() and not addresses.filter(verified=True).exists():
         return Reader.Tier.ANONYMOUS
     return Reader.Tier.ACCOUNT
+
+
+def is_editor(user: AbstractUser | AnonymousUser) -> bool:
+    """Whether that person answers for what the newsroom says: editors, publishers and superusers."""
+    return _is_in(user, "Editors", "Publishers")
+
+
+def is_publisher(user: AbstractUser | AnonymousUser) -> bool:
+    """Whether that person answers for how the newsroom is run: publishers and superusers."""
+    return _is_in(user, "Publishers")
+
+
+def _is_in(user: AbstractUser | AnonymousUser, *groups: str) -> bool:
+    if not user.is_authenticated or not user.is_active:
+        return False
+    return user.is_superuser or user.groups.filter(name__in=groups).exists()

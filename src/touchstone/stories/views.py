@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -21,6 +20,7 @@ from wagtail.admin.ui.components import MediaContainer
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
 from touchstone.readers.models import User
+from touchstone.readers.queries import is_editor
 from touchstone.stories.actions import (
     confirm_market_moving,
     correct_story,
@@ -33,7 +33,6 @@ from touchstone.stories.forms import CorrectionForm, DismissalForm
 from touchstone.stories.models import MoveAlarm, StoryPage
 from touchstone.stories.queries import alarm_history, dismissed_alarms, open_alarms
 
-CHECKING_GROUPS = ("Editors", "Publishers")
 ALARMS_PER_PAGE = 30
 CORRECTED_FIELDS = ("standfirst", "body", "what_this_means", "questions", "sources")
 
@@ -171,13 +170,6 @@ class MarketMovingView(StoryDeskView):
         raise StoriesError(f"“{verb[:20]}” is no step of the market-moving flag. Choose raise, confirm or lower.")
 
 
-def may_check(user: User | AnonymousUser) -> bool:
-    """Whether that person may see and dismiss alarms: editors, publishers and superusers."""
-    if not user.is_authenticated or not user.is_active:
-        return False
-    return user.is_superuser or user.groups.filter(name__in=CHECKING_GROUPS).exists()
-
-
 def alarms(request: HttpRequest) -> HttpResponse:
     """Stories to check because a price moved around them, and what was found about earlier ones."""
     _checker(request)
@@ -202,6 +194,6 @@ def alarm(request: HttpRequest, alarm_id: int) -> HttpResponse:
 
 
 def _checker(request: HttpRequest) -> User:
-    if not isinstance(request.user, User) or not may_check(request.user):
+    if not isinstance(request.user, User) or not is_editor(request.user):
         raise PermissionDenied
     return request.user

@@ -13,11 +13,11 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.widgets.button import Button
 
+from touchstone.readers.queries import is_editor
 from touchstone.stories.desk import AlarmsPanel, DeskBoardPanel
 from touchstone.stories.models import StoryPage
 from touchstone.stories.queries import alarm_count
 from touchstone.stories.urls import urlpatterns
-from touchstone.stories.views import may_check
 
 LOGGED = {
     "stories.market_moving.raise": ("Raise market-moving flag", "Raised the market-moving flag"),
@@ -60,7 +60,7 @@ def offer_story_buttons(page: Any, user: Any, **_: Any) -> Iterator[Button]:
 def show_board(request: HttpRequest, panels: list[Any]) -> None:
     """Put what editors watch on top of the desk's first page."""
     panels.append(DeskBoardPanel())
-    if may_check(request.user):
+    if is_editor(request.user):
         panels.append(AlarmsPanel())
 
 
@@ -69,7 +69,7 @@ class AlarmsMenuItem(MenuItem):
 
     def is_shown(self, request: HttpRequest) -> bool:
         """Whether this person sees the item."""
-        return may_check(request.user)
+        return is_editor(request.user)
 
     def render_component(self, request: HttpRequest) -> Any:
         """The item with the present count; Wagtail keeps the item itself for all requests."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from django.contrib import messages
-from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,36 +15,24 @@ from touchstone.ledger.errors import LedgerError
 from touchstone.ledger.queries import open_data_state, refusal
 from touchstone.readers.actions import ensure_reader
 from touchstone.readers.models import User
+from touchstone.readers.queries import is_editor, is_publisher
 from touchstone.trust import actions
 from touchstone.trust.errors import TrustError
 from touchstone.trust.forms import AnchorForm, ResolutionForm
 from touchstone.trust.models import AnchorMember, Fit, Resolution
 from touchstone.trust.queries import most_doubted
 
-SIGNING_GROUPS = ("Editors", "Publishers")
 ROWS = 50
 
 
-def may_sign(user: User | AnonymousUser) -> bool:
-    """Whether that person may record and sign resolutions: editors, publishers and superusers."""
-    if not user.is_authenticated or not user.is_active:
-        return False
-    return user.is_superuser or user.groups.filter(name__in=SIGNING_GROUPS).exists()
-
-
 def _signer(request: HttpRequest) -> User:
-    if not isinstance(request.user, User) or not may_sign(request.user):
+    if not isinstance(request.user, User) or not is_editor(request.user):
         raise PermissionDenied
     return request.user
 
 
-def may_appoint(user: User | AnonymousUser) -> bool:
-    """Whether that person may choose the anchor panel: publishers and superusers."""
-    return may_sign(user) and (user.is_superuser or user.groups.filter(name="Publishers").exists())
-
-
 def _publisher(request: HttpRequest) -> User:
-    if not isinstance(request.user, User) or not may_appoint(request.user):
+    if not isinstance(request.user, User) or not is_publisher(request.user):
         raise PermissionDenied
     return request.user
 
@@ -60,7 +47,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "open_data": open_data_state(),
         "ledger_refusal": refusal(),
         "panel": AnchorMember.objects.filter(left_at=None).select_related("appointed_by"),
-        "may_appoint": may_appoint(request.user),
+        "may_appoint": is_publisher(request.user),
     }
     return render(request, "trust/desk/overview.html", context)
 

@@ -7,6 +7,7 @@ from django.urls import URLPattern, path, reverse
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
+from touchstone.readers.queries import is_editor
 from touchstone.trust import views
 
 
@@ -15,7 +16,7 @@ class TrustMenuItem(MenuItem):
 
     def is_shown(self, request: HttpRequest) -> bool:
         """Whether this person sees the item."""
-        return views.may_sign(request.user)
+        return is_editor(request.user)
 
 
 @hooks.register("register_admin_urls")

@@ -7,6 +7,7 @@ from django.urls import URLPattern, path, reverse
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
+from touchstone.readers.queries import is_editor
 from touchstone.website.views import studies
 
 
@@ -15,7 +16,7 @@ class LeadMenuItem(MenuItem):
 
     def is_shown(self, request: HttpRequest) -> bool:
         """Whether this person sees the item."""
-        return studies.may_see_report(request.user)
+        return is_editor(request.user)
 
 
 @hooks.register("register_admin_urls")

@@ -5,24 +5,16 @@ from __future__ import annotations
 import csv
 from datetime import UTC, datetime
 
-from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from touchstone.markets.queries import SCALES
+from touchstone.readers.queries import is_editor
 from touchstone.website.queries import leads
 
-REPORT_GROUPS = ("Editors", "Publishers")
 ROWS_SHOWN = 100
-
-
-def may_see_report(user: AbstractUser | AnonymousUser) -> bool:
-    """Whether that person may see the report: editors, publishers and superusers."""
-    if not user.is_authenticated or not user.is_active:
-        return False
-    return user.is_superuser or user.groups.filter(name__in=REPORT_GROUPS).exists()
 
 
 @require_safe
@@ -44,7 +36,7 @@ def lead_or_follow_csv(request: HttpRequest) -> HttpResponse:
 
 
 def _report(request: HttpRequest) -> leads.LeadReport:
-    if not may_see_report(request.user):
+    if not is_editor(request.user):
         raise PermissionDenied
     scale = request.GET.get("scale", "hours")
     if scale not in SCALES:
