@@ -29,6 +29,7 @@ PLACES = [
     "versions",
     "what changed",
     "/corrections/",
+    "/open-data/",
     "/about/",
     "/account/login/",
     "/account/signup/",

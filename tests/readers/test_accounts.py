@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -73,6 +74,16 @@ def test_nobody_learns_whether_an_address_has_an_account(client: Client, user: U
         "/account/signup/", {"email": "new@example.org", "username": "newcomer", "password1": "nine-tall-lamps"}
     )
     assert (known.status_code, known["Location"]) == (fresh.status_code, fresh["Location"])
+
+
+def test_the_mail_that_asks_to_confirm_names_the_newsroom(client: Client, db: None, settings: Any) -> None:
+    settings.SITE_NAME = "The Example Courier"
+    fields = {"email": "ann@example.org", "username": "ann", "password1": PASSWORD}
+    assert client.post("/account/signup/", fields).status_code == 302
+    (sent,) = mail.outbox
+    assert "for the account ann at The Example Courier." in sent.body
+    assert sent.body.rstrip().endswith(f"The Example Courier\n{settings.SITE_ORIGIN}")
+    assert "testserver" not in re.sub(r"http://testserver/account/\S+", "", sent.body)
 
 
 def test_an_account_counts_once_its_address_is_confirmed(client: Client, db: None) -> None:

@@ -173,6 +173,30 @@ def test_standing_pages_answer(story: StoryPage) -> None:
         assert Client().get(address).status_code == 200, address
 
 
+def test_no_link_leads_nowhere(story: StoryPage) -> None:
+    client, waiting, seen = Client(), ["/"], {"/"}
+    while waiting:
+        address = waiting.pop()
+        answer = client.get(address)
+        assert answer.status_code in {200, 301, 302}, address
+        found = (
+            re.findall(r'href="(/(?!/)[^"#?]*)', answer.content.decode()) if "html" in answer["Content-Type"] else []
+        )
+        fresh = {link for link in found if not link.startswith("/desk/")} - seen
+        seen |= fresh
+        waiting += fresh
+    assert {"/trust/", "/open-data/", "/account/login/", f"/technology/{story.slug}/"} <= seen
+
+
+def test_who_is_signed_in_finds_the_account_and_the_way_out_on_every_page(story: StoryPage) -> None:
+    client = Client()
+    client.force_login(factories.make_user("ann"))
+    for address in ("/", "/account/votes/", "/trust/"):
+        page = client.get(address).content.decode()
+        assert all(f'href="{link}"' in page for link in ("/account/email/", "/account/logout/")), address
+        assert "Create an account" not in page
+
+
 def test_the_dashboard_shows_counts_and_the_story(story: StoryPage) -> None:
     text = text_of(Client().get("/trust/").content.decode())
     assert "16 votes in all" in text.replace("votes in all 16", "16 votes in all")

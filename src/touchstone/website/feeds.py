@@ -82,7 +82,7 @@ class PlaceSitemap(Sitemap):
 
     changefreq = "hourly"
     protocol = StorySitemap.protocol
-    standing = ("/", "/trust/", "/trust/method/", "/markets/", "/authors/", "/about/", "/corrections/")
+    standing = ("/", "/trust/", "/trust/method/", "/markets/", "/authors/", "/about/", "/corrections/", "/open-data/")
 
     def items(self) -> list[str]:
         """The paths."""

@@ -23,6 +23,7 @@ urlpatterns = [
     path("markets/", markets.board, name="board"),
     path("markets/<slug:slug>/", markets.instrument, name="instrument"),
     path("markets/baskets/<slug:slug>/", markets.basket, name="basket"),
+    path("open-data/", reading.open_data, name="open-data"),
     path("search/", reading.search, name="search"),
     path("stories/<row_id:story_id>/versions/", reading.versions, name="versions"),
     re_path(

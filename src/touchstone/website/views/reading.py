@@ -53,6 +53,12 @@ def about(request: HttpRequest) -> HttpResponse:
     return render(request, "website/about.html")
 
 
+@require_safe
+def open_data(request: HttpRequest) -> HttpResponse:
+    """What programs can take from this site, and where."""
+    return render(request, "website/open_data.html")
+
+
 def _story(story_id: int) -> StoryPage:
     story = stories.story_by_id(story_id)
     if story is None:
