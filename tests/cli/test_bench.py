@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from touchstone.cli.bench import make_votes
+from touchstone.cli import bench_votes
+from touchstone.cli.bench_votes import make_votes
 from touchstone.cli.main import main
 
 pytestmark = pytest.mark.pure
@@ -29,6 +30,12 @@ def test_the_bench_prints_its_figures_as_json():
     figures = json.loads(result.stdout)["touchstone"]
     assert {"cpu_s", "wall_s", "peak_mb"} <= figures.keys()
     assert all(value > 0 for value in figures.values())
+
+
+def test_votes_are_made_in_a_process_of_their_own(monkeypatch):
+    monkeypatch.setattr(bench_votes, "make_votes", None)
+    result = CliRunner().invoke(main, ["bench", "--votes", "2000", "--json"])
+    assert result.exit_code == 0, result.output
 
 
 def test_a_missing_peer_environment_is_named(monkeypatch, tmp_path):
