@@ -155,6 +155,15 @@ def test_an_endless_line_is_refused_without_reading_it_all():
     assert endless.given < 50_000_000
 
 
+def test_faults_before_an_endless_line_come_first(monkeypatch):
+    monkeypatch.setattr(ballot_files, "BLOCK", 1 << 20)
+    text = "story,reader,vote\na,x,1\n{}\nb,x," + "9" * 70_000
+    with pytest.raises(BadFile, match="line 3, column vote: '7'"):
+        read(text.format("a,y,7"))
+    with pytest.raises(BadFile, match="line 4: the line is longer than 65,536 bytes"):
+        read(text.format("a,y,0"))
+
+
 def test_a_missing_file_is_refused_by_name(tmp_path):
     with pytest.raises(BadFile, match=r"votes.csv: cannot be read: No such file"):
         read_ballots(tmp_path / "votes.csv")
@@ -176,7 +185,8 @@ def test_of_community_notes_ratings_the_last_of_a_pair_wins():
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
 def test_small_blocks_threads_gzip_and_shuffling_change_nothing(tmp_path, monkeypatch, threads):
-    monkeypatch.setattr(ballot_files, "BLOCK", 1 << 12)
+    for name, value in (("BLOCK", 1 << 12), ("LINES", 64), ("FIRST_SHELF", 64), ("LARGEST_SHELF", 256)):
+        monkeypatch.setattr(ballot_files, name, value)
     rng = random.Random(5)
     rows = [(f"story {s}", f"r{r}", rng.randint(0, 1), rng.randint(0, 10**12)) for s in range(60) for r in range(50)]
     expected = Ballots.from_columns(
@@ -202,7 +212,7 @@ def test_the_first_fault_of_the_file_is_named_whatever_the_threads(monkeypatch):
 
 PLAIN = [
     *((table_text, name) for name in ("find_cells", "number_cells", "read_votes", "read_times", "read_tiers")),
-    *((ballot_files, name) for name in ("look_up_cells", "hash_cells", "probe_cells")),
+    (ballot_files, "look_up_cells"),
 ]
 
 

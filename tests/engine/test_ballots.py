@@ -187,14 +187,16 @@ def test_the_plain_twins_number_and_order_votes_alike(monkeypatch):
             ballot_kernels.unpack_records.plain,
         ),
     ]:
-        records, out = np.empty((400, 2), np.uint64), ballot_kernels.Rows(*(np.empty_like(c) for c in columns))
+        records = ballot_kernels.Records(np.empty(400, np.uint64), np.empty(400, np.int64))
+        out = ballot_kernels.Rows(*(np.empty_like(c) for c in columns))
         cut = ballot_kernels.cut_into_shards(starts)
         assert len(cut.free) > 1
         spread(columns, same, same, cut, records)
-        desk = ballot_kernels.Desk(np.empty_like(records), *np.empty((2, 400), np.uint64))
+        room = ballot_kernels.Records(np.empty(400, np.uint64), np.empty(400, np.int64))
+        desk = ballot_kernels.Desk(room, *np.empty((2, 400), np.uint64))
         assert sort(starts, cut.shift, 7, records, desk) == -1
-        unpack(starts, records, out)
-        outcomes.append(out)
+        unpack(starts, records.words, out)
+        outcomes.append(out._replace(time_ms=records.time_ms))
     for one, other in zip(*outcomes, strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -222,3 +224,4 @@ def test_a_twin_is_found_in_any_shard(monkeypatch):
         with pytest.raises(DuplicateVote) as refused:
             Ballots.from_columns(**doubled)
         assert (refused.value.story, refused.value.reader) == (str(made["story"][row]), str(made["reader"][row]))
+        assert refused.value.rows == (row, 3000)

@@ -45,9 +45,7 @@ def read_parquet(path: str) -> Ballots:
             raise_at(path, places[role], _rows_of(ids, place, error.name), _clause(error))
         raise
     except DuplicateVote as error:
-        both = np.intersect1d(_rows_of(*story, error.story), _rows_of(*reader, error.reader))
-        raise_at(path, places["reader"], both[1:], _clause(error))
-        raise
+        raise BadFile(path, f"{_row(error.rows[1])}{_clause(error)}", column=places["reader"]) from error
 
 
 def raise_at(path: str, column: str, rows: np.ndarray[Any, Any], problem: str) -> None:

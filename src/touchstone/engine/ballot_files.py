@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import itertools
 import queue
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,14 +17,15 @@ import numpy as np
 
 from touchstone.engine._kernels import table_text as text
 from touchstone.engine._kernels.ballots import NO_DIRECTION, NO_VOTE, Rows
-from touchstone.engine._kernels.ids import PAD, hash_cells, look_up_cells, probe_cells
+from touchstone.engine._kernels.ids import PAD, look_up_cells
 from touchstone.engine.ballots import Ballots, Bytes, Duplicates, Places, ReadRows, settle_ballots
 from touchstone.engine.errors import BadColumn, BadFile, DuplicateVote
 from touchstone.engine.ids import Codes, IdPool
 
-BLOCK = 4 << 20  # bytes read at a time
+BLOCK = 1 << 20  # bytes read at a time
 LINES = 1 << 13  # lines looked at together
 LONGEST_LINE = 1 << 16  # bytes
+FIRST_SHELF, LARGEST_SHELF = 1 << 14, 1 << 22  # rows kept in one piece of memory, each new one twice as large
 Progress = Callable[[int], object]  # told how many more bytes of the file have been read
 
 ROLE_NAMES = ("story", "reader", "vote", "time", "tier")
@@ -48,6 +50,7 @@ FAULTS = {
     text.TOO_MANY_CELLS: "the line has more cells than the header; put quotes around a cell that holds the delimiter",
     text.BAD_QUOTE: "a quoted cell does not end in a quote before the delimiter or the end of the line",
     text.ZERO_BYTE: "holds a zero byte; is this a text file?",
+    text.LONG_LINE: f"the line is longer than {LONGEST_LINE:,} bytes; is this a table?",
 }
 
 
@@ -93,12 +96,52 @@ def read_ballots(
         raise BadFile(str(source), f"cannot be read: {error.strerror or error}") from error
 
 
-@dataclass(slots=True)
-class _Worker:
-    """One thread's pools of ids."""
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Whole lines: buffer[start:end], uint8, with PAD bytes after it; or, if `is_endless`, a line that has no end."""
 
-    stories: IdPool = field(default_factory=IdPool)
-    readers: IdPool = field(default_factory=IdPool)
+    buffer: Bytes
+    start: int
+    end: int
+    is_endless: bool = False
+
+
+class _Worker:
+    """One thread's pools of ids, and the room where it keeps rows and notes where their cells are."""
+
+    def __init__(self, header: Header) -> None:
+        self.stories, self.readers = IdPool(), IdPool()
+        self.shelf = _Shelf(header)
+        self.cells = np.empty((text.OTHER + 1, LINES, 2), dtype=np.int32)
+        self.keys = np.empty(LINES, dtype=np.uint64)
+        self.unknown = np.empty(LINES + 1, dtype=np.int32)
+
+
+class _Shelf:
+    """Room for rows in large pieces: small ones would lie scattered, and not go back to the system when freed."""
+
+    def __init__(self, header: Header) -> None:
+        self.header, self.size = header, FIRST_SHELF
+        self.rows, self.first, self.end = _room_for(self.size, header), 0, 0
+
+    def is_full(self) -> bool:
+        """Whether there is no room for LINES more rows."""
+        return self.end + LINES > len(self.rows.vote)
+
+    def renew(self) -> None:
+        """Go on with new room; what was taken from the old stays where it is."""
+        self.size = min(2 * self.size, LARGEST_SHELF)
+        self.rows, self.first, self.end = _room_for(self.size + LINES, self.header), 0, 0
+
+    def next_rows(self, count: int) -> Rows:
+        """Room for the next rows, at most LINES; they stay only if `end` is moved past them."""
+        return _cut_rows(self.rows, self.end, self.end + count)
+
+    def take(self) -> Rows:
+        """All rows since the last time, none of which is written to again."""
+        taken = _cut_rows(self.rows, self.first, self.end)
+        self.first = self.end
+        return taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +149,9 @@ class _Lines:
     """What became of some lines: their rows up to the first fault, if there is one."""
 
     read: ReadRows
-    fault: int
-    fault_role: int
-    cell: bytes
+    fault: int = text.DONE
+    fault_role: int = text.OTHER
+    cell: bytes = b""
 
 
 class _Reading:
@@ -120,42 +163,53 @@ class _Reading:
 
     def run(self, duplicates: Duplicates | None) -> Ballots:
         """Read it all."""
-        blocks = _cut_into_blocks(_unzipped(self.file, self.progress), self.name)
-        first = next(blocks, b"")
-        line, _, rest = bytes(first).partition(b"\n")
-        self.header = _read_header(line, self.name)
-        parts = self._read_blocks(_chain(rest, blocks))
+        spare: queue.SimpleQueue[Bytes] = queue.SimpleQueue()
+        for _ in range(self.threads + 2):
+            spare.put(np.zeros(BLOCK + LONGEST_LINE + PAD, dtype=np.uint8))
+        blocks = _cut_into_blocks(_unzipped(self.file, self.progress), self.name, spare)
+        parts = self._read_blocks(self._take_header(blocks), spare)
         if not any(np.any(part.rows.vote != NO_VOTE) for part in parts):
             raise BadFile(self.name, "there is no vote below the header")
         try:
             return settle_ballots(parts, duplicates or ("last" if self.header.is_notes else "refuse"))
         except DuplicateVote as error:
-            raise self._locate(error, parts) from error
+            raise self._locate(error) from error
         except BadColumn as error:
             raise BadFile(self.name, error.problem) from error
 
-    def _read_blocks(self, blocks: Iterator[bytes]) -> list[ReadRows]:
+    def _take_header(self, blocks: Iterator[_Block]) -> Iterator[_Block]:
+        """Read the header; the blocks below it."""
+        first = next(blocks, _Block(np.empty(0, dtype=np.uint8), 0, 0))
+        line, newline, _ = first.buffer[: min(first.end, LONGEST_LINE)].tobytes().partition(b"\n")
+        if first.is_endless or len(line) == LONGEST_LINE:
+            raise BadFile(self.name, FAULTS[text.LONG_LINE], line=1)
+        self.header = _read_header(line, self.name)
+        return itertools.chain([replace(first, start=len(line) + len(newline))], blocks)
+
+    def _read_blocks(self, blocks: Iterator[_Block], spare: queue.SimpleQueue[Bytes]) -> list[ReadRows]:
         """Read all blocks, `threads` at a time, and check them in the order of the file."""
         idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
         for _ in range(self.threads):
-            idle.put(_Worker())
+            idle.put(_Worker(self.header))
+
+        def read(block: _Block) -> list[_Lines]:
+            worker = idle.get()
+            try:
+                return _BlockReader(block, self.header, worker).read()
+            finally:
+                idle.put(worker)
+                spare.put(block.buffer)
+
         done: list[ReadRows] = []
         waiting: list[Future[list[_Lines]]] = []
         with ThreadPoolExecutor(self.threads) as threads:
             for block in blocks:
-                waiting.append(threads.submit(self._read_block, block, idle))
+                waiting.append(threads.submit(read, block))
                 if len(waiting) > self.threads:
                     self._check(waiting.pop(0).result(), done)
             while waiting:
                 self._check(waiting.pop(0).result(), done)
         return done
-
-    def _read_block(self, block: bytes, idle: queue.SimpleQueue[_Worker]) -> list[_Lines]:
-        worker = idle.get()
-        try:
-            return _BlockReader(block, self.header, worker).read()
-        finally:
-            idle.put(worker)
 
     def _check(self, pieces: list[_Lines], done: list[ReadRows]) -> None:
         """Add the rows to those done. Raises BadFile at the first fault."""
@@ -171,20 +225,14 @@ class _Reading:
         column = None if lines.fault_role == text.OTHER else self.header.name_of(lines.fault_role)
         return BadFile(self.name, problem if is_of_line else f"{shown!r} {problem}", line=line, column=column)
 
-    def _locate(self, error: DuplicateVote, parts: list[ReadRows]) -> BadFile:
+    def _locate(self, error: DuplicateVote) -> BadFile:
         """The lines of the two votes."""
-        lines: list[int] = []
-        before = 2
-        for part in parts:
-            story, reader = part.stories.number_of(error.story), part.readers.number_of(error.reader)
-            found = np.flatnonzero((part.rows.story == story) & (part.rows.reader == reader) & (part.rows.vote <= 1))
-            lines += (found + before).tolist()
-            before += len(part.rows.vote)
-        problem = f"reader {error.reader!r} already voted on story {error.story!r} in line {lines[0]}; keep one vote"
-        return BadFile(self.name, problem, line=lines[1], column=self.header.name_of(text.READER))
+        first, second = (2 + row for row in error.rows)
+        problem = f"reader {error.reader!r} already voted on story {error.story!r} in line {first}; keep one vote"
+        return BadFile(self.name, problem, line=second, column=self.header.name_of(text.READER))
 
 
-def _unzipped(file: BinaryIO, progress: Progress) -> BinaryIO:
+def _unzipped(file: BinaryIO, progress: Progress) -> io.BufferedIOBase:
     counted = io.BufferedReader(_Counted(file, progress), BLOCK)  # type: ignore[type-var]
     return gzip.open(counted) if counted.peek(2)[:2] == b"\x1f\x8b" else counted  # type: ignore[return-value]
 
@@ -194,41 +242,54 @@ class _Counted(io.RawIOBase):
 
     def __init__(self, file: BinaryIO, progress: Progress) -> None:
         self._file, self._progress = file, progress
+        self._read_into: Callable[[bytearray], int] = self._copy_into
+        if isinstance(file, io.BufferedIOBase):
+            self._read_into = file.readinto
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, target: bytearray) -> int:  # type: ignore[override]
+    def _copy_into(self, target: bytearray) -> int:
         piece = self._file.read(len(target))
         target[: len(piece)] = piece
-        self._progress(len(piece))
         return len(piece)
 
+    def readinto(self, target: bytearray) -> int:  # type: ignore[override]
+        count = self._read_into(target)
+        self._progress(count)
+        return count
 
-def _cut_into_blocks(stream: BinaryIO, name: str) -> Iterator[bytes]:
-    """The stream in blocks of whole lines, the last line ended if it was not. Raises BadFile."""
-    left = b""
-    lines = 1
+
+def _cut_into_blocks(stream: io.BufferedIOBase, name: str, spare: queue.SimpleQueue[Bytes]) -> Iterator[_Block]:
+    """The stream in blocks of whole lines, the last line ended if it was not, in buffers that are spare.
+
+    Stops after a line that is too long. Raises BadFile.
+    """
+    buffer, filled = spare.get(), 0
     try:
-        while piece := stream.read(BLOCK):
-            end = piece.rfind(b"\n") + 1
-            if len(left) + (piece.find(b"\n") if end else len(piece)) > LONGEST_LINE:
-                raise BadFile(name, f"the line is longer than {LONGEST_LINE:,} bytes; is this a table?", line=lines)
-            if end:
-                block = left + piece[:end]
-                yield block
-                lines += block.count(b"\n")
-            left = piece[end:] if end else left + piece
+        while count := _fill(stream, buffer[filled : filled + BLOCK]):
+            filled += count
+            tail = max(filled - LONGEST_LINE - 1, 0)
+            end = tail + buffer[tail:filled].tobytes().rfind(b"\n") + 1
+            if filled - end > LONGEST_LINE:
+                yield _Block(buffer, 0, buffer[:filled].tobytes().rfind(b"\n") + 1)
+                yield _Block(spare.get(), 0, 0, is_endless=True)
+                return
+            if end > tail:
+                following = spare.get()
+                following[: filled - end] = buffer[end:filled]
+                yield _Block(buffer, 0, end)
+                buffer, filled = following, filled - end
     except (EOFError, gzip.BadGzipFile) as error:
         raise BadFile(name, f"is not a whole gzip file: {error}") from error
-    if left:
-        yield left + b"\n"
+    if filled:
+        buffer[filled] = text.NEWLINE
+        yield _Block(buffer, 0, filled + 1)
 
 
-def _chain(first: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
-    if first:
-        yield first
-    yield from blocks
+def _fill(stream: io.BufferedIOBase, target: Bytes) -> int:
+    """Read into the target; how many bytes were read, 0 at the end of the stream."""
+    return stream.readinto(target.data)
 
 
 def _read_header(line: bytes, name: str) -> Header:
@@ -272,34 +333,44 @@ def _role_of(column: str) -> int:
 class _BlockReader:
     """Reads one block, some thousands of lines at a time so that what is noted of them stays in the cache."""
 
-    def __init__(self, block: bytes, header: Header, worker: _Worker) -> None:
-        self.buffer = np.empty(len(block) + PAD, dtype=np.uint8)
-        self.buffer[len(block) :] = 0
-        self.buffer[: len(block)] = np.frombuffer(block, dtype=np.uint8)
-        self.end = len(block)
-        self.header, self.worker = header, worker
-        self.cells = np.empty((LINES, text.OTHER + 1, 2), dtype=np.int32)
-        self.keys = np.empty(LINES, dtype=np.uint64)
+    def __init__(self, block: _Block, header: Header, worker: _Worker) -> None:
+        self.block, self.buffer = block, block.buffer
+        self.header, self.worker, self.cells = header, worker, worker.cells
         self.roles = np.array(header.roles, dtype=np.int64)
         self.words = _spell_votes(NOTE_WORDS if header.is_notes else VOTE_WORDS)
 
     def read(self) -> list[_Lines]:
         """All lines, up to the first fault."""
+        if self.block.is_endless:
+            return [self._take(text.LONG_LINE)]
         done: list[_Lines] = []
-        place = 0
-        while place < self.end and not (done and done[-1].fault):
+        place = self.block.start
+        while place < self.block.end:
+            if self.worker.shelf.is_full():
+                done.append(self._take())
+                self.worker.shelf.renew()
             state = np.zeros(3, dtype=np.int64)
             delimiter = ord(self.header.delimiter)
-            place = text.find_cells(self.buffer, place, self.end, self.roles, delimiter, self.cells, state)
-            done.append(self._read_columns(state))
-        return done
+            place = text.find_cells(self.buffer, place, self.block.end, self.roles, delimiter, self.cells, state)
+            row, fault, role = self._read_columns(state)
+            self.worker.shelf.end += row
+            if fault:
+                start, stop = self.cells[role, row].tolist()
+                return [*done, self._take(fault, role, self.buffer[start:stop].tobytes())]
+        return [*done, self._take()]
 
-    def _read_columns(self, shape: Places) -> _Lines:
+    def _take(self, fault: int = text.DONE, role: int = text.OTHER, cell: bytes = b"") -> _Lines:
+        """All rows read since the last time, and what is wrong with the next."""
+        read = ReadRows(self.worker.shelf.take(), self.worker.stories, self.worker.readers)
+        return _Lines(read, fault, role, cell)
+
+    def _read_columns(self, shape: Places) -> tuple[int, int, int]:
+        """Read the cells found into the next rows of the shelf; the first row at fault, if any, why, and its cell."""
         count = int(shape[text.ROWS])
-        rows = _room_for(count, self.header)
+        rows = self.worker.shelf.next_rows(count)
         states = [shape]
-        states.append(self._number_ids(text.STORY, count, self.worker.stories, rows.story))
-        states.append(self._number_ids(text.READER, count, self.worker.readers, rows.reader))
+        states.append(self._number_ids(text.STORY, self.worker.stories, rows.story))
+        states.append(self._number_ids(text.READER, self.worker.readers, rows.reader))
         states += [np.zeros(3, dtype=np.int64) for _ in range(3)]
         text.read_votes(self.buffer, self.cells, count, self.words, rows.vote, states[3])
         if len(rows.time_ms):
@@ -307,27 +378,21 @@ class _BlockReader:
         if len(rows.tier):
             text.read_tiers(self.buffer, self.cells, count, rows.tier, states[5])
         faults = [state.tolist() for state in states if state[text.FAULT] != text.DONE]
-        row, fault, role = min(faults, default=(count, text.DONE, text.OTHER))
-        start, stop = self.cells[row, role].tolist() if fault else (0, 0)
-        return _Lines(
-            read=ReadRows(_first_rows(rows, row), self.worker.stories, self.worker.readers),
-            fault=fault,
-            fault_role=role,
-            cell=self.buffer[start:stop].tobytes(),
-        )
+        return min(((row, fault, role) for row, fault, role in faults), default=(count, text.DONE, text.OTHER))
 
-    def _number_ids(self, role: int, count: int, pool: IdPool, out: Codes) -> Places:
+    def _number_ids(self, role: int, pool: IdPool, out: Codes) -> Places:
         """Number a column of ids, the pool growing as needed; returns the state it ended in."""
         state = np.zeros(3, dtype=np.int64)
-        look_up_cells(self.buffer, self.cells, role, count, pool.pool.of_number, out)
-        hash_cells(self.buffer, self.cells, role, count, out, self.keys)
-        probe_cells(pool.pool, self.cells, role, count, self.keys, out)
-        while True:
-            text.number_cells(self.buffer, self.cells, role, count, self.keys, pool.pool, out, state)
+        worker = self.worker
+        unknown = look_up_cells(self.buffer, self.cells, role, pool.pool.of_number, out, worker.unknown)
+        rows = worker.unknown[:unknown]
+        while unknown:
+            text.number_cells(self.buffer, self.cells, role, rows, worker.keys, pool.pool, out, state)
             if state[text.FAULT] != text.NO_ROOM:
-                return state
+                break
             pool.grow()
             state[text.FAULT] = text.DONE
+        return state
 
 
 def _room_for(count: int, header: Header) -> Rows:
@@ -340,8 +405,10 @@ def _room_for(count: int, header: Header) -> Rows:
     )
 
 
-def _first_rows(rows: Rows, count: int) -> Rows:
-    return Rows(rows.story[:count], rows.reader[:count], rows.vote[:count], rows.time_ms[:count], rows.tier[:count])
+def _cut_rows(rows: Rows, low: int, high: int) -> Rows:
+    return Rows(
+        rows.story[low:high], rows.reader[low:high], rows.vote[low:high], rows.time_ms[low:high], rows.tier[low:high]
+    )
 
 
 def _spell_votes(words: dict[str, int]) -> Bytes:

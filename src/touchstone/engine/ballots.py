@@ -11,13 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from touchstone.engine._kernels import ballots as kernels
-from touchstone.engine._kernels.ballots import Records, Rows
+from touchstone.engine._kernels.ballots import Cut, Records, Rows
 from touchstone.engine.errors import BadColumn, DuplicateVote
 from touchstone.engine.ids import Codes, IdPool, Ids, IdTable
 
 Places = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 Duplicates = Literal["refuse", "last"]
+Numbering = dict[int, Codes]  # the places in canonical order of each pool's numbers, by the pool's identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ class ReadRows:
 def settle_ballots(parts: list[ReadRows], duplicates: Duplicates = "refuse") -> Ballots:
     """Ballots from rows read in parts, in the order of the input. Raises DuplicateVote, BadColumn without any vote.
 
-    Empties `parts` as soon as nothing more can be wrong with them: they weigh as much as the ballots.
+    Empties the parts' pools, and `parts` as soon as nothing more can be wrong with them: both weigh much.
     """
     story_ids, story_places = _settle_pools([part.stories for part in parts])
     reader_ids, reader_places = _settle_pools([part.readers for part in parts])
@@ -129,23 +130,43 @@ def settle_ballots(parts: list[ReadRows], duplicates: Duplicates = "refuse") -> 
     if starts[-1] == 0:
         raise BadColumn("vote", "there is no vote")
     cut = kernels.cut_into_shards(starts)
-    records = np.empty((int(starts[-1]), 2 if len(parts[0].rows.time_ms) else 1), dtype=np.uint64)
-    for part in parts:
-        kernels.spread_rows(part.rows, story_places[id(part.stories)], reader_places[id(part.readers)], cut, records)
+    records = _spread_parts(parts, (story_places, reader_places), cut, int(starts[-1]))
     twin = _sort_records(starts, cut.shift, len(reader_ids), records)
     if duplicates == "refuse" and twin >= 0:
-        story = int(np.searchsorted(starts, twin, side="right")) - 1
-        raise DuplicateVote(story_ids[story], reader_ids[int(records[twin, 0]) >> 32])
-    rows = _empty_rows(int(starts[-1]), parts[0].rows)
+        story, reader = int(np.searchsorted(starts, twin, side="right")) - 1, int(records.words[twin]) >> 32
+        first, second, *_ = _rows_with(parts, (story_places, reader_places), story, reader)
+        raise DuplicateVote(story_ids[story], reader_ids[reader], (first, second))
+    has_tiers = len(parts[0].rows.tier) > 0
     parts.clear()
-    kernels.unpack_records(starts, records, rows)
+    rows = _unpack(starts, records, has_tiers=has_tiers)
+    del records
     if duplicates == "refuse":
         return _finish(rows, starts, story_ids, reader_ids)
     kept = kernels.keep_last(rows)
     return _without_voteless(_first_rows(rows, kept), story_ids, reader_ids)
 
 
-def _starts_of_stories(parts: list[ReadRows], places: dict[int, Codes], n_stories: int) -> Places:
+def _spread_parts(parts: list[ReadRows], places: tuple[Numbering, Numbering], cut: Cut, votes: int) -> Records:
+    """All rows' records in their shards."""
+    records = Records(np.empty(votes, dtype=np.uint64), np.empty(votes if len(parts[0].rows.time_ms) else 0, np.int64))
+    for part in parts:
+        kernels.spread_rows(part.rows, places[0][id(part.stories)], places[1][id(part.readers)], cut, records)
+    return records
+
+
+def _rows_with(parts: list[ReadRows], places: tuple[Numbering, Numbering], story: int, reader: int) -> list[int]:
+    """The rows, counted over all parts, of this reader's votes on this story."""
+    found: list[int] = []
+    before = 0
+    for part in parts:
+        of_story = np.append(places[0][id(part.stories)], -1)[part.rows.story] == story
+        of_reader = np.append(places[1][id(part.readers)], -1)[part.rows.reader] == reader
+        found += (before + np.flatnonzero(of_story & of_reader & (part.rows.vote != kernels.NO_VOTE))).tolist()
+        before += len(part.rows.vote)
+    return found
+
+
+def _starts_of_stories(parts: list[ReadRows], places: Numbering, n_stories: int) -> Places:
     """Where each story's votes start: int64, shape (n_stories + 1,)."""
     counts = {name: np.zeros(len(place), dtype=np.int64) for name, place in places.items()}
     for part in parts:
@@ -159,17 +180,36 @@ def _starts_of_stories(parts: list[ReadRows], places: dict[int, Codes], n_storie
 def _sort_records(starts: Places, shift: int, n_readers: int, records: Records) -> int:
     """Sort the records, which lie in their shards; a place whose vote has a twin before it, or −1."""
     most = int(np.diff(np.append(starts[: -1 : 1 << shift], starts[-1])).max())
-    words = np.empty((2, most), dtype=np.uint64)
-    desk = kernels.Desk(np.empty((most, records.shape[1]), dtype=np.uint64), words[0], words[1])
+    words = np.empty((3, most), dtype=np.uint64)
+    times = np.empty(most if len(records.time_ms) else 0, dtype=np.int64)
+    desk = kernels.Desk(Records(words[0], times), words[1], words[2])
     return kernels.sort_records(starts, shift, (n_readers - 1).bit_length(), records, desk)
 
 
-def _settle_pools(pools: Sequence[IdPool]) -> tuple[IdTable, dict[int, Codes]]:
-    """The ids of all pools in canonical order, and the places there of each pool's numbers, by the pool's identity."""
+def _unpack(starts: Places, records: Records, *, has_tiers: bool) -> Rows:
+    """The sorted records as columns; their times stay where they are."""
+    votes = len(records.words)
+    rows = Rows(
+        story=np.empty(votes, dtype=np.int32),
+        reader=np.empty(votes, dtype=np.int32),
+        vote=np.empty(votes, dtype=np.uint8),
+        time_ms=records.time_ms,
+        tier=np.empty(votes if has_tiers else 0, dtype=np.uint8),
+    )
+    kernels.unpack_records(starts, records.words, rows)
+    return rows
+
+
+def _settle_pools(pools: Sequence[IdPool]) -> tuple[IdTable, Numbering]:
+    """The ids of all pools, which are emptied, in canonical order, and the places there of each pool's numbers."""
     distinct = {id(pool): pool for pool in pools}
     first, *others = distinct.values()
-    known = {id(pool): first.add_pool(pool) for pool in others}
+    known = {}
+    for pool in others:
+        known[id(pool)] = first.add_pool(pool)
+        pool.clear()
     table, place = first.settle()
+    first.clear()
     return table, {id(first): place} | {name: place[numbers] for name, numbers in known.items()}
 
 
@@ -201,16 +241,6 @@ def _finish(rows: Rows, starts: Places, story_ids: IdTable, reader_ids: IdTable)
         story_ids=story_ids,
         reader_ids=reader_ids,
         has_times=len(rows.time_ms) > 0,
-    )
-
-
-def _empty_rows(votes: int, like: Rows) -> Rows:
-    return Rows(
-        story=np.empty(votes, dtype=np.int32),
-        reader=np.empty(votes, dtype=np.int32),
-        vote=np.empty(votes, dtype=np.uint8),
-        time_ms=np.empty(votes if len(like.time_ms) else 0, dtype=np.int64),
-        tier=np.empty(votes if len(like.tier) else 0, dtype=np.uint8),
     )
 
 

@@ -74,10 +74,10 @@ class BadColumn(EngineError, ValueError):
 
 
 class DuplicateVote(EngineError, ValueError):
-    """A reader votes twice on the same story."""
+    """A reader votes twice on the same story; rows are the first two such votes, counted from 0."""
 
-    def __init__(self, story: str, reader: str) -> None:
-        self.story, self.reader = story, reader
+    def __init__(self, story: str, reader: str, rows: tuple[int, int]) -> None:
+        self.story, self.reader, self.rows = story, reader, rows
         super().__init__(
             f"Reader {reader!r} votes more than once on story {story!r}; keep one vote of each reader on a story."
         )

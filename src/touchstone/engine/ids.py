@@ -123,14 +123,9 @@ class IdPool:
             done = add_pool(self.pool, other.pool, done, out)
         return out
 
-    def number_of(self, name: str) -> int:
-        """The id's number, −1 if it is not here."""
-        hashes = self.pool.hashes[: len(self)]
-        text, starts = self.pool.text, self.pool.starts
-        for number in np.flatnonzero(hashes == np.uint64(hash_id(name))).tolist():
-            if text[starts[number] : starts[number + 1]].tobytes() == name.encode():
-                return int(number)
-        return -1
+    def clear(self) -> None:
+        """Forget all ids and free their memory."""
+        self.pool = IdPool(room=1).pool
 
     def settle(self) -> tuple[IdTable, Codes]:
         """The ids in their canonical order, and the place there of each number here: int32, shape (len(self),)."""

@@ -16,7 +16,6 @@ Bytes = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int32]
 Packed = npt.NDArray[np.uint32]
-Records = npt.NDArray[np.uint64]
 Words = npt.NDArray[np.uint64]
 Keys = npt.NDArray[np.integer]
 Votes = npt.NDArray[np.integer]
@@ -26,6 +25,7 @@ INSIDE_BITS = 22  # bits of a record that a story's number within its shard may 
 DIGIT = 10  # bits by which readers are sorted at a time
 SHARD = 1 << 14  # votes of a shard, about: what is sorted at a time stays in the cache
 MOST_SHARDS = 1 << 11  # so many places to write at stay in the cache
+TILE = 1 << 11  # rows whose stories and readers are looked up by short loops, which wait for many places at once
 _HALF, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
 _INSIDE = (1 << INSIDE_BITS) - 1
 
@@ -58,6 +58,17 @@ def cut_into_shards(starts: Places) -> Cut:
     return Cut(shift, starts[: max(count, 1) : 1 << shift].copy())
 
 
+class Records(NamedTuple):
+    """Votes on their way to their places.
+
+    words   : uint64, shape (n_votes,): reader, story within the shard, tier and vote
+    time_ms : int64, shape (n_votes,), of length 0 if there are no times
+    """
+
+    words: Words
+    time_ms: Places
+
+
 @kernel
 def count_rows(story: Codes, vote: Bytes, counts: Places) -> None:
     """counts[story] grows by each row's vote."""
@@ -77,29 +88,35 @@ def tally_rows(key: Keys, vote: Votes, counts: Places) -> None:
 def spread_rows(rows: Rows, story_place: Codes, reader_place: Codes, cut: Cut, records: Records) -> None:
     """Write each row's record to its shard's next free place; within a shard they stay in the order given.
 
-    records : uint64, shape (n_votes, 1 or 2): reader, story within the shard, tier and vote in one word, then the time
-              if there are times. One record is one line of the cache, and shards are few enough for each one's end to
-              stay there.
+    Shards are few enough for the ends of all of them to stay in the cache.
     """
     shift, free = cut.shift, cut.free
-    has_times = records.shape[1] > 1
-    has_tiers = len(rows.tier) > 0
+    words, times = records.words, records.time_ms
+    stories, readers, votes, moments, tiers = rows.story, rows.reader, rows.vote, rows.time_ms, rows.tier
+    has_times, has_tiers = len(times) > 0, len(tiers) > 0
     inside = (np.int64(1) << shift) - 1
-    for i in range(len(rows.story)):
-        if rows.vote[i] == NO_VOTE:
-            continue
-        story = np.int64(story_place[rows.story[i]])
-        place = free[story >> shift]
-        free[story >> shift] = place + 1
-        tier = np.int64(rows.tier[i]) if has_tiers else np.int64(0)
-        reader = np.int64(reader_place[rows.reader[i]])
-        records[place, 0] = np.uint64((reader << 32) | ((story & inside) << 10) | (tier << 2) | np.int64(rows.vote[i]))
-        if has_times:
-            records[place, 1] = np.uint64(rows.time_ms[i])
+    story_of = np.empty(TILE, dtype=np.int32)
+    reader_of = np.empty(TILE, dtype=np.int32)
+    for low in range(0, len(stories), TILE):
+        count = min(TILE, len(stories) - low)
+        for i in range(count):
+            story_of[i] = story_place[stories[low + i]] if votes[low + i] != NO_VOTE else 0
+        for i in range(count):
+            reader_of[i] = reader_place[readers[low + i]] if votes[low + i] != NO_VOTE else 0
+        for i in range(count):
+            if votes[low + i] == NO_VOTE:
+                continue
+            story = np.int64(story_of[i])
+            place = free[story >> shift]
+            free[story >> shift] = place + 1
+            word = (np.int64(reader_of[i]) << 32) | ((story & inside) << 10) | np.int64(votes[low + i])
+            words[place] = np.uint64(word | (np.int64(tiers[low + i]) << 2) if has_tiers else word)
+            if has_times:
+                times[place] = moments[low + i]
 
 
 class Desk(NamedTuple):
-    """Room to sort one shard on: records, and two times a word for each of them."""
+    """Room to sort one shard on: its records, and two times a word for each of them."""
 
     records: Records
     keys: Words
@@ -114,42 +131,64 @@ def sort_records(starts: Places, shift: int, reader_bits: int, records: Records,
     """
     twin = np.int64(-1)
     n_stories = len(starts) - 1
+    has_times = len(records.time_ms) > 0
     free = np.empty(min(n_stories, 1 << shift), dtype=np.int64)
     for first in range(0, n_stories, 1 << shift):
         last = min(first + (1 << shift), n_stories)
-        low, count = starts[first], starts[last] - starts[first]
-        keys = _order_by_reader(records, low, count, reader_bits, desk.keys, desk.spare)
+        low, high = starts[first], starts[last]
+        words = records.words[low:high]
+        keys = _order_by_reader(words, reader_bits, desk.keys, desk.spare)
         for story in range(first, last):
             free[story - first] = starts[story] - low
-        _copy_by_story(records, low, count, keys, free, desk.records)
-        found = _copy_back(desk.records, count, records, low)
-        twin = found if found >= 0 else twin
+        if has_times:
+            _order_by_story(words, keys, free, desk.records.words, records.time_ms[low:high], desk.records.time_ms)
+        else:
+            _order_words_by_story(words, keys, free, desk.records.words)
+        found = _copy_back(desk.records.words, words)
+        twin = low + found if found >= 0 else twin
     return twin
 
 
-def _copy_by_story(records: Records, low: int, count: int, keys: Words, free: Places, room: Records) -> None:
-    """Copy `count` records from `low` on, in the order of the keys, each to its story's next free place."""
-    for i in range(count):
-        source = low + np.int64(keys[i] & _LOW)
-        story = (np.int64(records[source, 0]) >> 10) & _INSIDE
-        _copy_record(records, source, room, free[story])
+def _order_by_story(
+    words: Words, keys: Words, free: Places, room: Words, times: Places, room_for_times: Places
+) -> None:
+    """Copy the words and times, in the order of the keys, each to its story's next free place; the times back, too."""
+    for i in range(len(words)):
+        source = np.int64(keys[i] & _LOW)
+        word = words[source]
+        story = np.int64(word >> np.uint64(10)) & _INSIDE
+        place = free[story]
+        room[place] = word
+        room_for_times[place] = times[source]
+        free[story] = place + 1
+    for i in range(len(words)):
+        times[i] = room_for_times[i]
+
+
+def _order_words_by_story(words: Words, keys: Words, free: Places, room: Words) -> None:
+    """Copy the words, in the order of the keys, each to its story's next free place."""
+    for i in range(len(words)):
+        word = words[np.int64(keys[i] & _LOW)]
+        story = np.int64(word >> np.uint64(10)) & _INSIDE
+        room[free[story]] = word
         free[story] += 1
 
 
-def _copy_back(room: Records, count: int, records: Records, low: int) -> int:
-    """Copy the room's first records to `low`; the place there of one that has a twin before it, or −1."""
+def _copy_back(room: Words, words: Words) -> int:
+    """Copy the room's first words; the place of one that has a twin before it, or −1."""
     twin = np.int64(-1)
-    for i in range(count):
-        _copy_record(room, i, records, low + i)
-        if i > 0 and (room[i, 0] ^ room[i - 1, 0]) >> np.uint64(10) == np.uint64(0):
-            twin = low + i
+    for i in range(len(words)):
+        words[i] = room[i]
+        if i > 0 and (room[i] ^ room[i - 1]) >> np.uint64(10) == np.uint64(0):
+            twin = np.int64(i)
     return twin
 
 
-def _order_by_reader(records: Records, low: int, count: int, reader_bits: int, keys: Words, spare: Words) -> Words:
-    """Reader and place in the shard of `count` records from `low` on, as one number each, sorted digit by digit."""
+def _order_by_reader(words: Words, reader_bits: int, keys: Words, spare: Words) -> Words:
+    """Reader and place in the shard of its words, as one number each, sorted digit by digit."""
+    count = len(words)
     for i in range(count):
-        keys[i] = ((records[low + i, 0] >> _HALF) << _HALF) | np.uint64(i)
+        keys[i] = ((words[i] >> _HALF) << _HALF) | np.uint64(i)
     free = np.empty(1 << DIGIT, dtype=np.int64)
     for shift in range(32, 32 + reader_bits, DIGIT):
         free[:] = 0
@@ -172,26 +211,18 @@ def _digit(key: np.uint64, shift: int) -> int:
     return np.int64((key >> np.uint64(shift)) & np.uint64((1 << DIGIT) - 1))
 
 
-@inlined
-def _copy_record(source: Records, place: int, target: Records, to: int) -> None:
-    target[to, 0] = source[place, 0]
-    if source.shape[1] > 1:
-        target[to, 1] = source[place, 1]
-
-
 @kernel
-def unpack_records(starts: Places, records: Records, out: Rows) -> None:
-    """Fill the columns from the sorted records."""
+def unpack_records(starts: Places, words: Words, out: Rows) -> None:
+    """Fill all columns but the times from the sorted records' words."""
+    has_tiers = len(out.tier) > 0
     for story in range(len(starts) - 1):
         for i in range(starts[story], starts[story + 1]):
-            word = np.int64(records[i, 0])
+            word = words[i]
             out.story[i] = story
-            out.reader[i] = word >> 32
-            out.vote[i] = word & 3
-            if len(out.tier) > 0:
-                out.tier[i] = (word >> 2) & 255
-            if len(out.time_ms) > 0:
-                out.time_ms[i] = np.int64(records[i, 1])
+            out.reader[i] = np.int64(word >> _HALF)
+            out.vote[i] = np.int64(word) & 3
+            if has_tiers:
+                out.tier[i] = (np.int64(word) >> 2) & 255
 
 
 @kernel

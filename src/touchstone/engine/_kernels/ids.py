@@ -130,37 +130,44 @@ def plain_number(buffer: Bytes, start: int, stop: int) -> int:
 
 
 @kernel
-def look_up_cells(buffer: Bytes, cells: Cells, column: int, count: int, of_number: Codes, out: Codes) -> None:
-    """out[row] = the number of the id cells[row, column] if it is a small number known to `of_number`; else −1."""
-    for row in range(count):
-        value = plain_number(buffer, np.int64(cells[row, column, 0]), np.int64(cells[row, column, 1]))
-        out[row] = of_number[value] - 1 if 0 <= value < len(of_number) else -1
+def look_up_cells(buffer: Bytes, cells: Cells, column: int, of_number: Codes, out: Codes, unknown: Cells) -> int:
+    """out[row] = the number of the id cells[column, row] if it is a small number known to `of_number`; else −1.
+
+    Lists the other rows in `unknown` and returns how many they are. The loop that looks up is so short that the
+    processor can wait for many places of a large table at once.
+    """
+    for row in range(len(out)):
+        out[row] = plain_number(buffer, np.int64(cells[column, row, 0]), np.int64(cells[column, row, 1]))
+    for row in range(len(out)):
+        out[row] = of_number[out[row]] - 1 if 0 <= out[row] < len(of_number) else -1
+    count = 0
+    for row in range(len(out)):
+        unknown[count] = row
+        count += out[row] < 0
+    return count
 
 
-@kernel
-def hash_cells(buffer: Bytes, cells: Cells, column: int, count: int, known: Codes, keys: Words) -> None:
-    """keys[row] = the hash of the text cells[row, column] where it is not known; a start below 0 is passed over."""
-    for row in range(count):
-        start = np.int64(cells[row, column, 0])
-        if start >= 0 and known[row] < 0:
-            keys[row] = hash_text(buffer, start, np.int64(cells[row, column, 1]))
+def hash_cells(buffer: Bytes, cells: Cells, column: int, rows: Cells, keys: Words) -> None:
+    """keys[row] = the hash of the text cells[column, row] of these rows; a start below 0 is passed over."""
+    for row in rows:
+        start = np.int64(cells[column, row, 0])
+        if start >= 0:
+            keys[row] = hash_text(buffer, start, np.int64(cells[column, row, 1]))
 
 
-@kernel
-def probe_cells(pool: Pool, cells: Cells, column: int, count: int, keys: Words, out: Codes) -> None:
+def probe_cells(slots: Words, cells: Cells, column: int, rows: Cells, keys: Words, out: Codes) -> None:
     """Where out[row] is −1: the number of the id whose hash and length are the row's, if it is in its first slot.
 
     An id of up to 8 bytes is known by its hash and length, as `mix` is one-to-one; longer ones are yet to be compared.
     So short a loop lets the processor wait for many slots at once.
     """
-    slots = pool.slots
     mask = np.uint64(len(slots) - 1)
-    for row in range(count):
+    for row in rows:
         if out[row] >= 0:
             continue
         slot = np.int64(keys[row] & mask)
         mark = slots[slot, 1]
-        length = np.int64(cells[row, column, 1]) - np.int64(cells[row, column, 0])
+        length = np.int64(cells[column, row, 1]) - np.int64(cells[column, row, 0])
         is_same = slots[slot, 0] == keys[row] and np.int64(mark >> _THIRTY_TWO) == length
         out[row] = np.int64(mark & _LOW) - 1 if is_same else -1
 

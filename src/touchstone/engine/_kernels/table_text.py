@@ -22,15 +22,17 @@ from touchstone.engine._kernels.ids import (
     eight_digits,
     find_id,
     has_room,
+    hash_cells,
     is_utf8,
     plain_number,
+    probe_cells,
     same_text,
 )
 
-STORY, READER, VOTE, TIME, TIER, OTHER = range(6)  # roles of columns; the second axis of cells
+STORY, READER, VOTE, TIME, TIER, OTHER = range(6)  # roles of columns; the first axis of cells
 DONE, NO_ROOM = 0, 1  # why reading stopped; from 2 on, what is wrong with a cell
 EMPTY_CELL, BAD_VOTE, BAD_TIME, BAD_TIER, BAD_TEXT = range(2, 7)
-LONG_ID, TOO_FEW_CELLS, TOO_MANY_CELLS, BAD_QUOTE, ZERO_BYTE = range(7, 12)
+LONG_ID, TOO_FEW_CELLS, TOO_MANY_CELLS, BAD_QUOTE, ZERO_BYTE, LONG_LINE = range(7, 13)
 
 ROWS, FAULT, FAULT_ROLE = range(3)  # entries of a state: rows done, why it stopped, the role of the cell at fault
 
@@ -47,15 +49,15 @@ def find_cells(buffer: Bytes, place: int, end: int, roles: Places, delimiter: in
 
     Stops at the end, when `cells` is full, or at a line of the wrong shape. Every line must end in a newline. Quoted
     cells are unquoted in place.
-    cells : int32, shape (n_lines, 6, 2), start and stop of each line's cells by role; NO_LINE on an empty line
+    cells : int32, shape (6, n_lines, 2), start and stop of each role's cells by line; NO_LINE on an empty line
     """
     row = 0
     last = len(roles) - 1
     delimiters, newlines = np.uint64(delimiter) * _ONES, np.uint64(NEWLINE) * _ONES
-    while place < end and row < len(cells) and state[FAULT] == DONE:
+    while place < end and row < cells.shape[1] and state[FAULT] == DONE:
         column = 0
         if buffer[place] == NEWLINE or (buffer[place] == RETURN and buffer[place + 1] == NEWLINE):
-            cells[row, :, :] = NO_LINE
+            cells[:, row, :] = NO_LINE
             column = last + 1
             place = place + (1 if buffer[place] == NEWLINE else 2)
         while column <= last:
@@ -100,15 +102,15 @@ def _note_cell(buffer: Bytes, start: int, stop: int, cells: Cells, row: int, rol
         stop = stop - 1
     while stop > start and buffer[start] == SPACE:
         start = start + 1
-    cells[row, role, 0] = start
-    cells[row, role, 1] = stop
+    cells[role, row, 0] = start
+    cells[role, row, 1] = stop
 
 
 def _unquote(buffer: Bytes, place: int, cells: Cells, row: int, role: int, state: Places) -> int:
     """Note a quoted cell, doubled quotes halved in place; returns where it ends."""
     place = place + 1
     write = place
-    cells[row, role, 0] = place
+    cells[role, row, 0] = place
     is_open = True
     while is_open and buffer[place] != NEWLINE:
         if buffer[place] == QUOTE:
@@ -118,7 +120,7 @@ def _unquote(buffer: Bytes, place: int, cells: Cells, row: int, role: int, state
             buffer[write] = buffer[place]
             write = write + 1
             place = place + 1
-    cells[row, role, 1] = write
+    cells[role, row, 1] = write
     if is_open:
         state[FAULT] = BAD_QUOTE
         state[FAULT_ROLE] = role
@@ -137,24 +139,27 @@ def _blame_shape(ends: int, delimiter: int, role: int, state: Places) -> None:
 @inlined
 def _blame(cells: Cells, role: int, fault: int, state: Places) -> None:
     """Note that the cell of the row just reached is wrong."""
-    is_empty = cells[state[ROWS], role, 0] == cells[state[ROWS], role, 1]
+    is_empty = cells[role, state[ROWS], 0] == cells[role, state[ROWS], 1]
     state[FAULT] = EMPTY_CELL if is_empty else fault
     state[FAULT_ROLE] = role
 
 
 @kernel
 def number_cells(
-    buffer: Bytes, cells: Cells, role: int, count: int, keys: Words, pool: Pool, out: Codes, state: Places
+    buffer: Bytes, cells: Cells, role: int, rows: Cells, keys: Words, pool: Pool, out: Codes, state: Places
 ) -> None:
-    """Number the ids of the rows from state[ROWS] up to `count`; stops at a wrong id or when the pool is full.
+    """Number the ids of these rows, which ascend, from state[ROWS] on; stops at a wrong id or when the pool is full.
 
-    keys : uint64, shape (n_rows,), the ids' hashes
-    out  : what `look_up_cells` and `probe_cells` have found already, −1 where they have not
+    keys : uint64, shape (LINES,), room for the ids' hashes; kept until all are done
+    out  : what `look_up_cells` has found already, −1 where it has not
     """
     slots, starts, text, of_number = pool.slots, pool.starts, pool.text, pool.of_number
-    for row in range(state[ROWS], count):
-        start = np.int64(cells[row, role, 0])
-        stop = np.int64(cells[row, role, 1])
+    if state[ROWS] == 0:
+        hash_cells(buffer, cells, role, rows, keys)
+        probe_cells(slots, cells, role, rows, keys, out)
+    for row in rows[np.searchsorted(rows, state[ROWS]) :]:
+        start = np.int64(cells[role, row, 0])
+        stop = np.int64(cells[role, row, 1])
         number = np.int64(out[row])
         if number >= 0 and (stop - start <= 8 or same_text(buffer, start, stop, text, starts[number])):
             continue
@@ -171,7 +176,6 @@ def number_cells(
             if 0 <= value < len(of_number):
                 of_number[value] = number + 1
         out[row] = number
-    state[ROWS] = count
 
 
 def _has_zero(buffer: Bytes, start: int, stop: int) -> bool:
@@ -183,8 +187,8 @@ def _has_zero(buffer: Bytes, start: int, stop: int) -> bool:
 
 def _check_id(buffer: Bytes, cells: Cells, role: int, is_room: bool, state: Places) -> None:
     """Note what is wrong with a new id, if anything is, or that there is no room for it."""
-    start = np.int64(cells[state[ROWS], role, 0])
-    stop = np.int64(cells[state[ROWS], role, 1])
+    start = np.int64(cells[role, state[ROWS], 0])
+    stop = np.int64(cells[role, state[ROWS], 1])
     if stop == start or stop - start > LONGEST_ID:
         _blame(cells, role, LONG_ID, state)
     elif not is_utf8(buffer, start, stop):
@@ -200,10 +204,10 @@ def read_votes(buffer: Bytes, cells: Cells, count: int, words: Bytes, out: Bytes
     """Read the votes of the first `count` rows, up to the first wrong one. `words`: see `read_vote`."""
     for row in range(count):
         state[ROWS] = row
-        start = np.int64(cells[row, VOTE, 0])
+        start = np.int64(cells[VOTE, row, 0])
         vote = np.int64(NO_VOTE)
         if start >= 0:
-            vote = read_vote(buffer, start, np.int64(cells[row, VOTE, 1]), words)
+            vote = read_vote(buffer, start, np.int64(cells[VOTE, row, 1]), words)
         if vote < 0:
             _blame(cells, VOTE, BAD_VOTE, state)
             return
@@ -216,10 +220,10 @@ def read_times(buffer: Bytes, cells: Cells, count: int, out: Places, state: Plac
     """Read the times of the first `count` rows, up to the first wrong one."""
     for row in range(count):
         state[ROWS] = row
-        start = np.int64(cells[row, TIME, 0])
+        start = np.int64(cells[TIME, row, 0])
         moment = np.int64(0)
         if start >= 0:
-            moment = read_time(buffer, start, np.int64(cells[row, TIME, 1]))
+            moment = read_time(buffer, start, np.int64(cells[TIME, row, 1]))
         if moment == NO_MOMENT:
             _blame(cells, TIME, BAD_TIME, state)
             return
@@ -232,10 +236,10 @@ def read_tiers(buffer: Bytes, cells: Cells, count: int, out: Bytes, state: Place
     """Read the tiers of the first `count` rows, up to the first wrong one."""
     for row in range(count):
         state[ROWS] = row
-        start = np.int64(cells[row, TIER, 0])
+        start = np.int64(cells[TIER, row, 0])
         tier = np.int64(0)
         if start >= 0:
-            tier = read_digits(buffer, start, np.int64(cells[row, TIER, 1]))
+            tier = read_digits(buffer, start, np.int64(cells[TIER, row, 1]))
         if tier < 0 or tier > 255:
             _blame(cells, TIER, BAD_TIER, state)
             return
