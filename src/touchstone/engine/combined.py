@@ -61,7 +61,7 @@ class Combined(Estimator):
         self.calibration = calibration
 
     def _estimate(self, ballots: VoteColumns, resolved: Resolutions | None) -> Floats:
-        self.two_coin_ = (self.two_coin or TwoCoin()).fit(ballots).fit_
+        self.two_coin_ = (self.two_coin or TwoCoin()).sweep(ballots)
         self.overlap_ = self._learn_overlap(self.two_coin_)
         self.score_ = self._score(self.two_coin_.evidence, self.real_, self.fake_)
         self.calibration_ = self._calibrate(resolved)

@@ -9,43 +9,50 @@ import numpy as np
 import numpy.typing as npt
 
 from touchstone.engine._kernels import two_coin as kernels
-from touchstone.engine._kernels.ballots import cut_into_shards, pack_votes, shard_votes
+from touchstone.engine._kernels.ballots import cut_into_shards, pack_sorted, pack_votes, shard_votes
 from touchstone.engine._kernels.fixed import BELIEF_ONE, TERM_ONE, WEIGHT_ONE
 from touchstone.engine._kernels.special import digamma, log, log1p
 from touchstone.engine._kernels.two_coin import Counts, Prior, Skills, VoteIndex
-from touchstone.engine.arrays import tally
+from touchstone.engine.arrays import Integers, tally
 from touchstone.engine.coins import STRONGEST, WEAKEST, CoinParameters, CoinPrior, TwoCoinFit
 from touchstone.engine.crew import PIECES, Crew
 from touchstone.engine.estimator import VoteColumns
 
 Places = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int32]
+Packed = npt.NDArray[np.uint32]
 R = TypeVar("R")
 
 
 def index_votes(ballots: VoteColumns) -> VoteIndex:
     """All votes stored by story and by reader."""
-    of_story = tally(ballots.story, ballots.vote, ballots.n_stories).sum(axis=1)
-    of_reader = tally(ballots.reader, ballots.vote, ballots.n_readers)
+    story, reader, vote = (np.ascontiguousarray(column) for column in (ballots.story, ballots.reader, ballots.vote))
+    of_story = tally(story, vote, ballots.n_stories).sum(axis=1)
+    of_reader = tally(reader, vote, ballots.n_readers)
     order = np.argsort(-of_story, kind="stable")
     rank = np.empty(ballots.n_stories, dtype=np.int32)
     rank[order] = np.arange(ballots.n_stories, dtype=np.int32)
-    by_story, story_starts = _pack(ballots.story, ballots.reader, ballots.vote, of_story)
-    by_reader, reader_starts = _pack(ballots.reader, rank[ballots.story], ballots.vote, of_reader.sum(axis=1))
+    reader_starts, story_starts = _starts_of(of_reader.sum(axis=1)), _starts_of(of_story)
+    by_reader = _pack((reader, story, rank), vote, reader_starts)
+    by_story = np.empty(len(vote), dtype=np.uint32)
+    if not pack_sorted(story, reader, vote, by_story):
+        by_story = _pack((story, reader, np.arange(ballots.n_readers, dtype=np.int32)), vote, story_starts)
     reals = of_reader[:, 1].astype(np.int32)
     return VoteIndex(by_story, story_starts, by_reader, reader_starts, reals, rank, of_story[order])
 
 
-def _pack(
-    key: npt.NDArray[np.integer], other: npt.NDArray[np.integer], vote: npt.NDArray[np.integer], counts: Places
-) -> tuple[npt.NDArray[np.uint32], Places]:
-    """2·other + vote of each row, key by key, and where each key's rows start; `counts` is how many each key has."""
-    starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    words = np.empty(len(key), dtype=np.uint64)
-    key, other, vote = np.ascontiguousarray(key), np.ascontiguousarray(other), np.ascontiguousarray(vote)
-    shard_votes(key, other, vote, cut_into_shards(starts), words)
-    packed = np.empty(len(key), dtype=np.uint32)
+def _starts_of(counts: Places) -> Places:
+    """Where each key's rows start; `counts` is how many each key has."""
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+
+def _pack(keys: tuple[Integers, Integers, Codes], vote: Integers, starts: Places) -> Packed:
+    """2·place[other] + vote of each row, key by key, where keys are key, other and place."""
+    words = np.empty(len(vote), dtype=np.uint64)
+    shard_votes(*keys, vote, cut_into_shards(starts), words)
+    packed = np.empty(len(vote), dtype=np.uint32)
     pack_votes(words, starts[:-1].copy(), packed)
-    return packed, starts
+    return packed
 
 
 def sweep_two_coin(votes: VoteIndex, parameters: CoinParameters, crew: Crew) -> TwoCoinFit:

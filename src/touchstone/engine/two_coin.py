@@ -56,9 +56,13 @@ class TwoCoin(Estimator):
         self.class_stories = class_stories
         self.least_skill = least_skill
 
-    def _estimate(self, ballots: VoteColumns, resolved: Resolutions | None) -> Floats:  # noqa: ARG002
+    def sweep(self, ballots: VoteColumns) -> TwoCoinFit:
+        """What the sweeps find in ballots that have been checked; nothing is kept."""
         with Crew() as crew:
-            self.fit_ = sweep_two_coin(index_votes(ballots), self, crew)
+            return sweep_two_coin(index_votes(ballots), self, crew)
+
+    def _estimate(self, ballots: VoteColumns, resolved: Resolutions | None) -> Floats:  # noqa: ARG002
+        self.fit_ = self.sweep(ballots)
         votes = self.real_ + self.fake_
         self.log_odds_ = self._log_odds(self.fit_.evidence, votes)
         return sigmoid(self.log_odds_)

@@ -258,13 +258,23 @@ def _move_row(rows: Rows, source: int, target: int) -> None:
 
 
 @kernel
-def shard_votes(key: Keys, other: Keys, vote: Votes, cut: Cut, out: Words) -> None:
-    """Write 2³²·key + 2·other + vote of each row to the next free place of its key's shard."""
+def shard_votes(key: Keys, other: Keys, place: Codes, vote: Votes, cut: Cut, out: Words) -> None:
+    """Write 2³²·key + 2·place[other] + vote of each row to the next free place of its key's shard."""
     shift, free = cut.shift, cut.free
     for i in range(len(key)):
-        place = free[key[i] >> shift]
-        free[key[i] >> shift] = place + 1
-        out[place] = np.uint64((np.int64(key[i]) << 32) | (2 * np.int64(other[i]) + np.int64(vote[i])))
+        to = free[key[i] >> shift]
+        free[key[i] >> shift] = to + 1
+        out[to] = np.uint64((np.int64(key[i]) << 32) | (2 * np.int64(place[other[i]]) + np.int64(vote[i])))
+
+
+@kernel
+def pack_sorted(key: Keys, other: Keys, vote: Votes, out: Packed) -> bool:
+    """Write 2·other + vote of each row to `out`; False as soon as the keys turn out not to ascend."""
+    for i in range(len(key)):
+        if i > 0 and key[i] < key[i - 1]:
+            return False
+        out[i] = np.uint32(2 * np.int64(other[i]) + np.int64(vote[i]))
+    return True
 
 
 @kernel

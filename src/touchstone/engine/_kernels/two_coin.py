@@ -22,6 +22,7 @@ Places = npt.NDArray[np.int64]
 Fixed = npt.NDArray[np.int32]
 Sums = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Errors = tuple[int, int, int, int]  # sums over votes: residuals, their squares, deviations, variances
 
 
 class VoteIndex(NamedTuple):
@@ -269,26 +270,36 @@ def sum_shared_errors(votes: VoteIndex, belief: Fixed, table: Fixed, low: int, h
         share = float(belief[story]) / BELIEF_ONE
         start = votes.story_starts[story]
         stop = votes.story_starts[story + 1]
-        _add_errors(votes, table, start, stop, 0, share, sums)
-        _add_errors(votes, table, start, stop, 3, 1.0 - share, sums)
+        on_real, on_fake = _sum_errors(votes.by_story[start:stop], table)
+        _add_errors(on_real, stop - start, share, sums)
+        _add_errors(on_fake, stop - start, 1.0 - share, sums)
 
 
 @inlined
-def _add_errors(votes: VoteIndex, table: Fixed, start: int, stop: int, column: int, share: float, sums: Sums) -> None:
-    residual = np.int64(0)
-    squares = np.int64(0)
-    deviation = np.int64(0)
-    variance = np.int64(0)
-    for place in range(start, stop):
-        reader = votes.by_story[place] >> np.uint32(1)
-        vote = np.int64(votes.by_story[place] & np.uint32(1))
-        chance = np.int64(table[reader, column])
-        square = np.int64(table[reader, column + 1])
+def _sum_errors(packed: Packed, table: Fixed) -> tuple[Errors, Errors]:
+    """What the votes of one story sum up to, were it real and were it fake."""
+    residual = squares = deviation = variance = np.int64(0)
+    other_residual = other_squares = other_deviation = other_variance = np.int64(0)
+    for i in range(len(packed)):
+        reader = packed[i] >> np.uint32(1)
+        vote = np.int64(packed[i] & np.uint32(1))
+        chance, square = np.int64(table[reader, 0]), np.int64(table[reader, 1])
         residual += vote * BELIEF_ONE - chance
         squares += vote * (BELIEF_ONE - 2 * chance) + square
-        deviation += np.int64(table[reader, column + 2])
+        deviation += np.int64(table[reader, 2])
         variance += chance - square
-    per_vote = share / (float(stop - start) - 1.0 if stop - start > 1 else 1.0)
+        chance, square = np.int64(table[reader, 3]), np.int64(table[reader, 4])
+        other_residual += vote * BELIEF_ONE - chance
+        other_squares += vote * (BELIEF_ONE - 2 * chance) + square
+        other_deviation += np.int64(table[reader, 5])
+        other_variance += chance - square
+    return (residual, squares, deviation, variance), (other_residual, other_squares, other_deviation, other_variance)
+
+
+@inlined
+def _add_errors(errors: Errors, count: int, share: float, sums: Sums) -> None:
+    residual, squares, deviation, variance = errors
+    per_vote = share / (float(count) - 1.0 if count > 1 else 1.0)
     products = _part(residual) * _part(residual) - _part(squares)
     as_one = _part(deviation) * _part(deviation) - _part(variance)
     sums[0] += to_fixed(per_vote * products, TERM_ONE)
