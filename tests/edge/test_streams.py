@@ -30,7 +30,7 @@ def test_head_gets_the_headers_and_no_stream(web: Web) -> None:
 
 
 def test_a_script_may_say_where_it_was_in_the_address(web: Web) -> None:
-    for asked, headers in (("?after=long-gone", {}), ("", {"Last-Event-ID": "long-gone"})):
+    for asked, headers in (("?after=long-gone", {}), ("?after=%ff%00", {}), ("", {"Last-Event-ID": "long-gone"})):
         with httpx.stream("GET", f"{web.origin}/stream{asked}", headers=headers, timeout=60) as answer:
             assert "event: resync" in first_lines(answer, 4)
 

@@ -197,6 +197,11 @@ def test_who_is_signed_in_finds_the_account_and_the_way_out_on_every_page(story:
         assert "Create an account" not in page
 
 
+def test_browsers_find_the_icon_beside_feeds_and_json(db: None) -> None:
+    answer = Client().get("/favicon.ico", follow=True)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/svg+xml")
+
+
 def test_the_dashboard_shows_counts_and_the_story(story: StoryPage) -> None:
     text = text_of(Client().get("/trust/").content.decode())
     assert "16 votes in all" in text.replace("votes in all 16", "16 votes in all")

@@ -58,6 +58,7 @@ async def serve_stream(hub: Hub, scope: Any, receive: Any, send: Any) -> None:
 
 def last_event_id(scope: Any) -> str | None:
     """Where a reader was: in the header that browsers send, or in `?after=`, which a script may set."""
-    header = next((value for name, value in scope["headers"] if name == b"last-event-id"), None)
-    asked = header or next(iter(parse_qs(scope["query_string"]).get(b"after", [])), b"")
-    return asked.decode("latin-1")[:64] or None
+    header = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"last-event-id"), "")
+    # parse_qs takes bytes too, but raises on any that are not ASCII once they are unquoted.
+    asked = header or next(iter(parse_qs(scope["query_string"].decode("latin-1")).get("after", [])), "")
+    return asked[:64] or None

@@ -12,6 +12,7 @@ urlpatterns = [
     path("assets/<slug:digest>/<path:path>", programs.asset, name="asset"),
     path("feed.xml", feeds.LatestStories(), name="feed"),
     path("sitemap.xml", sitemap, {"sitemaps": feeds.SITEMAPS}, name="sitemap"),
+    path("favicon.ico", RedirectView.as_view(url="/favicon.svg", permanent=True)),
     path("favicon.svg", programs.icon, name="icon"),
     path("manifest.webmanifest", programs.manifest, name="manifest"),
     path("robots.txt", programs.robots, name="robots"),
