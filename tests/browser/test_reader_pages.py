@@ -120,6 +120,25 @@ def test_no_page_scrolls_sideways(browser: Browser, newsroom: Newsroom, addresse
     assert too_wide == []
 
 
+LENGTHEN = """() => {
+  const written = "h1, .story-standfirst, .page-summary, .prose p, .teaser-headline a, .ranking-headline, .sources li";
+  for (const part of document.querySelectorAll(written)) part.append(` https://news.example/${"w".repeat(70)}`);
+}"""
+
+
+def test_a_long_address_in_what_editors_write_breaks_and_widens_no_page(
+    page: Page, newsroom: Newsroom, addresses: dict[str, str]
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    too_wide = []
+    for place in PLACES:
+        page.goto(addresses.get(place, place))
+        page.evaluate(LENGTHEN)
+        if page.evaluate("document.documentElement.scrollWidth") > 390:
+            too_wide.append(place)
+    assert too_wide == []
+
+
 def is_still(page: Page) -> bool:
     track = page.locator(".ticker-track")
     before = track.bounding_box()
