@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,3 +62,13 @@ def test_rotation_asks_first(votes: None) -> None:
 def test_a_key_change_tells_the_new_key(votes: None) -> None:
     result = run("rotate-key", "--yes", "--reason", "yearly")
     assert LogKey.objects.order_by("-id").values_list("vkey", flat=True)[0] in result.output
+
+
+def test_a_folder_without_a_newsroom_is_named(tmp_path: Path) -> None:
+    environment = {**os.environ, "DATA_DIR": str(tmp_path), "DATABASE_URL": f"sqlite:///{tmp_path}/none.sqlite3"}
+    environment.pop("DJANGO_SETTINGS_MODULE", None)
+    command = [sys.executable, "-m", "touchstone.cli", "ledger", "status"]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"Error: No newsroom can be read below {tmp_path} (no such table: ")
+    assert ended.stderr.endswith("check DATA_DIR and DATABASE_URL.\n")

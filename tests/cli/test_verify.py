@@ -223,6 +223,14 @@ def test_a_key_or_a_policy_that_is_none_is_called_that(folder: Path, tmp_path: P
         assert "Fetch the file again" not in result.output
 
 
+def test_a_file_that_cannot_be_written_is_named(folder: Path, log: Publisher, tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere" / "file"
+    for arguments in (("standalone", nowhere), ("log", folder, "--key", log.key.verifier, "--save", nowhere)):
+        result = run(*arguments)
+        assert result.exit_code == 2
+        assert result.output.endswith(f"Error: {nowhere}: cannot be written: No such file or directory.\n")
+
+
 def test_every_step_has_an_exit_code_of_its_own() -> None:
     steps = {kind.step for kind in TransparencyError.__subclasses__()}
     assert steps <= set(EXIT_CODES)

@@ -178,3 +178,22 @@ def test_keygen_makes_a_secret_file_once(tmp_path: Path) -> None:
     assert SigningKey.parse(file.read_text().strip()).type == COSIGNATURE_V1
     assert CliRunner().invoke(main, ["witness", "keygen", str(file), "--name", "w.example/1"]).exit_code == 1
     assert CliRunner().invoke(main, ["witness", "keygen", str(tmp_path / "b"), "--name", "a b"]).exit_code == 1
+
+
+def test_what_a_witness_cannot_use_is_said_in_one_sentence(log: Publisher, tmp_path: Path) -> None:
+    key, policy, state = tmp_path / "key", tmp_path / "policy", tmp_path / "state"
+    key.write_text(KEY.secret_text())
+    policy.write_text(f"log {log.key.verifier}\nquorum none\n")
+
+    def refusal(**changed: Path) -> str:
+        files = {"key": key, "policy": policy, "state": state, **changed}
+        options = [word for name, file in files.items() for word in (f"--{name}", str(file))]
+        ended = CliRunner().invoke(main, ["witness", "serve", *options], catch_exceptions=False)
+        assert ended.exit_code == 1
+        return ended.stderr
+
+    nowhere = tmp_path / "nowhere" / "state"
+    assert refusal(state=nowhere) == f"Error: --state {nowhere} cannot be used: unable to open database file.\n"
+    assert refusal(key=policy).startswith("Error: signing key is malformed: ")
+    again = CliRunner().invoke(main, ["witness", "keygen", str(key), "--name", "witness.example/w1"])
+    assert again.stderr == f"Error: {key} is there already; a key is never written over.\n"

@@ -100,9 +100,17 @@ def rotate_key(reason: str) -> None:
 
 
 def _say_errors(action: Callable[[], Result]) -> Result:
+    from django.conf import settings
+    from django.db import DatabaseError
+
     from touchstone.ledger.errors import LedgerError
 
     try:
         return action()
     except LedgerError as err:
         raise click.ClickException(str(err)) from err
+    except DatabaseError as err:
+        problem = f"No newsroom can be read below {settings.DATA_DIR} ({err}): check DATA_DIR and DATABASE_URL."
+        raise click.ClickException(problem) from err
+    except OSError as err:
+        raise click.ClickException(f"{err.filename}: cannot be written: {err.strerror or err}.") from err

@@ -11,6 +11,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress as Bar
 
+from touchstone.cli.tables import Refused
 from touchstone.cli.verification import (
     EXIT_CODES,
     NO_KEY,
@@ -73,7 +74,7 @@ def log(source: str, keys: tuple[str, ...], policy_file: str | None, seen: Path 
     def check() -> None:
         logs = _checked_logs(source, keys, policy_file, seen)
         if save is not None:
-            save.write_bytes(logs[-1].note)
+            _write(save, logs[-1].note)
             click.echo(f"kept             {save}: give it to --from next time")
 
     _run(check)
@@ -118,7 +119,7 @@ def standalone(file: Path) -> None:
     """Write this verifier as one Python file that needs nothing but `cryptography`."""
     from touchstone.cli.standalone import build_standalone
 
-    file.write_text(build_standalone(), encoding="utf-8")
+    _write(file, build_standalone().encode())
     click.echo(f"Wrote {file}. Run it with: python {file.name} receipt FILE --key VKEY")
 
 
@@ -134,6 +135,13 @@ def _checked_logs(source: str, keys: tuple[str, ...], policy_file: str | None, s
             progress=lambda done, total: bar.update(task, completed=done, total=total),
             say=click.echo,
         )
+
+
+def _write(file: Path, content: bytes) -> None:
+    try:
+        file.write_bytes(content)
+    except OSError as err:
+        raise Refused(f"{file}: cannot be written: {err.strerror or err}.") from err
 
 
 def _run(check: Callable[[], None]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -25,6 +26,8 @@ def keygen(file: Path, name: str) -> None:
     try:
         key = SigningKey.generate(name, COSIGNATURE_V1)
         write_secret(file, key.secret_text() + "\n")
+    except FileExistsError as err:
+        raise click.ClickException(f"{file} is there already; a key is never written over.") from err
     except (Malformed, OSError) as err:
         raise click.ClickException(str(err)) from err
     click.echo(f"Give this line to the newsrooms you stand witness for:\nwitness NAME {key.verifier} URL")
@@ -54,9 +57,16 @@ def serve(key_file: Path, policy_file: Path, state: Path, host: str, port: int) 
     try:
         key = SigningKey.parse(key_file.read_text().strip())
         policy = Policy.parse(policy_file.read_text())
-        server = make_server((host, port), key=key, policy=policy, state=WitnessState(state))
-    except (Malformed, OSError) as err:
-        raise click.ClickException(str(err)) from err
+        kept = WitnessState(state)
+        server = make_server((host, port), key=key, policy=policy, state=kept)
+    except Malformed as err:
+        raise click.ClickException(f"{err.what} is malformed: {err.reason}.") from err
+    except UnicodeDecodeError as err:
+        raise click.ClickException("The key or the policy is not UTF-8 text.") from err
+    except sqlite3.Error as err:
+        raise click.ClickException(f"--state {state} cannot be used: {err}.") from err
+    except OSError as err:
+        raise click.ClickException(f"Cannot answer on {host} port {port}: {err.strerror or err}.") from err
     click.echo(f"Witness {key.name} answers at http://{host}:{server.server_address[1]}/add-checkpoint", err=True)
     click.echo(f"It knows {len(policy.logs)} log(s). Its key: {key.verifier}", err=True)
     try:
