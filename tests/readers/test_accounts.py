@@ -104,3 +104,11 @@ def test_too_many_tries_are_refused_in_the_site_s_own_words(client: Client, db: 
         answer = client.post("/account/password/reset/", {"email": f"a{number}@example.org"})
     assert answer.status_code == 429
     assert "too many times" in answer.content.decode()
+
+
+def test_staff_choose_among_time_zones_that_browsers_know(client: Client, user: User) -> None:
+    client.force_login(user)
+    page = client.get("/desk/account/").content.decode()
+    assert 'value="Europe/Berlin"' in page
+    assert 'value="UTC"' in page
+    assert 'value="localtime"' not in page

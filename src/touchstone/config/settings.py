@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from zoneinfo import available_timezones
 
 from csp.constants import NONE, SELF
 
@@ -178,6 +179,8 @@ WAGTAILADMIN_BASE_URL = SITE_ORIGIN
 WAGTAILADMIN_USER_LOGIN_FORM = "touchstone.readers.forms.DeskLoginForm"
 WAGTAILIMAGES_IMAGE_MODEL = "stories.NewsImage"
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
+# Browsers know no such zones, and their script fails on the first of them.
+WAGTAIL_USER_TIME_ZONES = sorted(available_timezones() - {"Factory", "localtime", "posixrules"})
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
