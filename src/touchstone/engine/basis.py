@@ -28,6 +28,7 @@ from touchstone.engine._kernels.verdict_rules import (
 )
 from touchstone.engine.errors import BadBasis, BadTally
 from touchstone.engine.index import (
+    LABEL_FLOORS,
     LABELS,
     REVIEW_REASONS,
     Label,
@@ -276,7 +277,22 @@ class _Contest:
         def changes(voters: int) -> bool:
             return self.label(_moved(runs, voters, 1 if side else -1))[0] != label
 
-        return _first_change(self.settled[side] + self.new[side], changes)
+        likely = self._likely_price(side, runs, LABELS.index(label))
+        return _first_change(self.settled[side] + self.new[side], changes, likely)
+
+    def _likely_price(self, side: int, runs: list[tuple[int, int]], band: int) -> int:
+        """About how many voters carry the index over the next floor; fewer do where a rule objects before."""
+        real, fake, effective = self.open_key(NOTHING)
+        floor = LABEL_FLOORS[band - side]
+        way = abs(posterior_index(*_scaled(real, fake, effective)) - floor) / 100.0
+        missing = way * (effective + 2.0) * (real + fake) / effective
+        before = 0
+        for place, count in runs:
+            voice = self.share if place == NEWCOMERS else VOICES[place]
+            if missing < voice * count:
+                return before + int(missing / voice) + 1
+            before, missing = before + count, missing - voice * count
+        return before
 
     def _heaviest_first(self) -> list[Place]:
         counted = [place for place in self.basis.places if place.place >= 0]
@@ -328,17 +344,22 @@ def _moved(runs: list[tuple[int, int]], voters: int, sign: int) -> _Moved:
     return _Moved(sign * settled, sign * proven, sign * voice, sign * earned, sign * new)
 
 
-def _first_change(most: int, changes: Callable[[int], bool]) -> int | None:
-    """The smallest count up to `most` that `changes`, given that every larger one does too; None if none does."""
+def _first_change(most: int, changes: Callable[[int], bool], likely: int) -> int | None:
+    """The smallest count up to `most` that `changes`, given that every larger one does too; None if none does.
+
+    likely : where to begin; however wrong, it only costs time
+    """
     if not changes(most):
         return None
-    low, high = 0, 1
-    while high < most and not changes(high):
-        low, high = high, min(2 * high, most)
+    low, high, step = 0, most, 1
+    middle = min(max(likely, 1), most)
     while high - low > 1:
-        middle = (low + high) // 2
         if changes(middle):
-            high = middle
+            high, toward = middle, -1
         else:
-            low = middle
+            low, toward = middle, 1
+        middle = high - step if toward < 0 else low + step
+        step *= 2
+        if not low < middle < high:
+            middle = (low + high) // 2
     return high

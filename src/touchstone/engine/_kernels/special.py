@@ -22,6 +22,8 @@ INFINITY = float("inf")
 TINY = 1e-300
 DIGAMMA_SHIFT = 8.0
 EPSILON = 2.220446049250313e-16
+ONE_BELOW = 1.0 - EPSILON
+ONE_ABOVE = 1.0 + EPSILON
 CLIMB_LIMIT = 100000
 NEWTON_LIMIT = 100
 
@@ -184,18 +186,21 @@ def beta_front(a: float, b: float, x: float, y: float) -> float:
     if x <= 0.0 or y <= 0.0:
         return 0.0
     adjust = 1.0
-    shifted = 0.0
-    while a < STIRLING_FROM:
-        adjust = adjust * (a / (a + b))
-        shifted = shifted + 1.0
-        a = a + 1.0
-    front = -shifted * log(x)
-    shifted = 0.0
-    while b < STIRLING_FROM:
-        adjust = adjust * (b / (a + b))
-        shifted = shifted + 1.0
-        b = b + 1.0
-    front = front - shifted * log(y)
+    front = 0.0
+    if a < STIRLING_FROM:
+        shifted = 0.0
+        while a < STIRLING_FROM:
+            adjust = adjust * (a / (a + b))
+            shifted = shifted + 1.0
+            a = a + 1.0
+        front = -shifted * log(x)
+    if b < STIRLING_FROM:
+        shifted = 0.0
+        while b < STIRLING_FROM:
+            adjust = adjust * (b / (a + b))
+            shifted = shifted + 1.0
+            b = b + 1.0
+        front = front - shifted * log(y)
     total = a + b
     lag = a - total * x if x <= y else total * y - b
     front = front - (a * log_gap(total * x / a, -lag / a) + b * log_gap(total * y / b, lag / b))
@@ -218,17 +223,18 @@ def _beta_fraction(a: float, b: float, x: float, y: float) -> float:
     n = 0.0
     for _ in range(CLIMB_LIMIT):
         n = n + 1.0
+        a_n = a + n
         odd = a + 2.0 * n - 1.0
         weight = n * (b - n) * x / odd
-        rise = (a + n - 1.0) * (total + n - 1.0) * x / odd * weight
-        base = n + weight + (a + n) * (lag_1 + n * y_1) / (odd + 2.0)
+        rise = (a_n - 1.0) * (total + n - 1.0) * x / odd * weight
+        base = n + weight + a_n * (lag_1 + n * y_1) / (odd + 2.0)
         d = base + rise * d
         d = 1.0 / (d if d > TINY or d < -TINY else TINY)
         c = base + rise / c
         c = c if c > TINY or c < -TINY else TINY
         change = c * d
         value = value * change
-        if -EPSILON <= change - 1.0 <= EPSILON:
+        if ONE_BELOW <= change <= ONE_ABOVE:
             break
     return value
 
