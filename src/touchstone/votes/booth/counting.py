@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,6 +44,9 @@ class Standing:
     mature_ms: int | None = None
 
 
+Reading = Callable[[Standing], None]
+
+
 @dataclass(slots=True)
 class Changes:
     """Rows to write, gathered over a group."""
@@ -79,10 +82,12 @@ class Counter:
     def _look(self, store: Store, ballots: Sequence[Ballot]) -> Standing:
         standing = Standing()
         stories = list({ballot.story for ballot in ballots})
-        look_at_stories(store, stories, standing)
+        # Asked together before any is read: a database at the other end of a wire then answers all of them at once.
+        readings = (ask_stories(store, stories), ask_readers(store, ballots), ask_events(store, ballots))
+        for read in readings:
+            read(standing)
         self._look_at_versions(store, standing)
-        look_at_readers(store, ballots, standing)
-        look_at_events(store, ballots, standing)
+        look_at_votes(store, ballots, standing)
         return standing
 
     def _look_at_versions(self, store: Store, standing: Standing) -> None:
@@ -219,39 +224,52 @@ def refusal_of(ballot: Ballot, standing: Standing) -> VoteRefused | None:
     return None
 
 
-def look_at_stories(store: Store, stories: list[int], standing: Standing) -> None:
+def ask_stories(store: Store, stories: list[int]) -> Reading:
     """Which stories are published, until when they take votes, what they say now and what was counted."""
-    for story, is_live, closes_at, version, number, mature_ms, has_crowd, real, *more in store.rows(
+    rows = store.ask(
         "SELECT p.id, p.live, s.voting_closes_at, v.id, v.number, e.mature_ms, e.has_crowd, t.real, t.fake,"
         " t.last_vote_at_ms, t.places, t.held, t.has_both_sides, t.probability"
         " FROM stories_storypage s JOIN wagtailcore_page p ON p.id = s.page_ptr_id"
         " LEFT JOIN stories_storyversion v ON v.story_id = p.id LEFT JOIN votes_tally t ON t.story_id = p.id"
         " LEFT JOIN votes_electorate e ON e.id = 1 WHERE s.page_ptr_id IN %ints ORDER BY v.number",
         stories,
-    ):
-        standing.stories[story] = (bool(is_live), store.read_moment(closes_at))
-        standing.mature_ms = mature_ms
-        if version is not None:
-            standing.versions[story], standing.numbers[story] = version, number
-        if real is None:
-            standing.tallies[story] = StoryTally(has_crowd=bool(has_crowd))
-        else:
-            fake, last_ms, places, held, sides, probability = more
-            standing.tallies[story] = StoryTally(
-                real, fake, last_ms, read_places(places), held, bool(sides), probability, bool(has_crowd)
-            )
+    )
+
+    def read(standing: Standing) -> None:
+        for story, is_live, closes_at, version, number, mature_ms, has_crowd, real, *more in rows():
+            standing.stories[story] = (bool(is_live), store.read_moment(closes_at))
+            standing.mature_ms = mature_ms
+            if version is not None:
+                standing.versions[story], standing.numbers[story] = version, number
+            if real is None:
+                standing.tallies[story] = StoryTally(has_crowd=bool(has_crowd))
+            else:
+                fake, last_ms, places, held, sides, probability = more
+                standing.tallies[story] = StoryTally(
+                    real, fake, last_ms, read_places(places), held, bool(sides), probability, bool(has_crowd)
+                )
+
+    return read
 
 
-def look_at_readers(store: Store, ballots: Sequence[Ballot | Question], standing: Standing) -> None:
-    """Which readers exist, which belong to an account, and how they have voted on these stories."""
-    readers = list({ballot.reader for ballot in ballots})
-    for reader, user, merged, level, settled_from_ms, in_lockstep in store.rows(
+def ask_readers(store: Store, ballots: Sequence[Ballot | Question]) -> Reading:
+    """Which readers exist, and which belong to an account."""
+    rows = store.ask(
         "SELECT id, user_id, merged_into_id, level, settled_from_ms, in_lockstep FROM readers_reader"
         " WHERE id IN %uuids",
-        readers,
-    ):
-        is_claimed = user is not None or merged is not None
-        standing.readers[store.text_id(reader)] = Voter(is_claimed, level, settled_from_ms, bool(in_lockstep))
+        list({ballot.reader for ballot in ballots}),
+    )
+
+    def read(standing: Standing) -> None:
+        for reader, user, merged, level, settled_from_ms, in_lockstep in rows():
+            is_claimed = user is not None or merged is not None
+            standing.readers[store.text_id(reader)] = Voter(is_claimed, level, settled_from_ms, bool(in_lockstep))
+
+    return read
+
+
+def look_at_votes(store: Store, ballots: Sequence[Ballot | Question], standing: Standing) -> None:
+    """How the readers that exist have voted on these stories."""
     known = [(ballot.story, ballot.reader) for ballot in ballots if ballot.reader in standing.readers]
     if not known:
         return
@@ -264,20 +282,23 @@ def look_at_readers(store: Store, ballots: Sequence[Ballot | Question], standing
         standing.votes[story, store.text_id(reader)] = (choice, version, made_by, place)
 
 
-def look_at_events(store: Store, ballots: Sequence[Ballot], standing: Standing) -> None:
+def ask_events(store: Store, ballots: Sequence[Ballot]) -> Reading:
     """Which keys and one-time tokens of the group have been used before."""
-    keys = [ballot.key for ballot in ballots]
-    nonces = [ballot.nonce for ballot in ballots]
-    for event, nonce, story, reader, kind, choice, at_ms in store.rows(
+    rows = store.ask(
         "SELECT id, nonce, story_id, reader_id, kind, choice, at_ms FROM votes_voteevent"
         " WHERE id IN %uuids OR nonce IN %uuids",
-        keys,
-        nonces,
-    ):
-        event = store.text_id(event)
-        standing.events[event] = Recorded(story, event, kind, choice, at_ms)
-        standing.owners[event] = store.text_id(reader)
-        standing.nonces.add(store.text_id(nonce))
+        [ballot.key for ballot in ballots],
+        [ballot.nonce for ballot in ballots],
+    )
+
+    def read(standing: Standing) -> None:
+        for event, nonce, story, reader, kind, choice, at_ms in rows():
+            event = store.text_id(event)
+            standing.events[event] = Recorded(story, event, kind, choice, at_ms)
+            standing.owners[event] = store.text_id(reader)
+            standing.nonces.add(store.text_id(nonce))
+
+    return read
 
 
 def write_readers(store: Store, readers: dict[str, int]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 
 from touchstone.votes.ballots import Answer, Question
-from touchstone.votes.booth.counting import NOBODY, Standing, look_at_readers, look_at_stories
+from touchstone.votes.booth.counting import NOBODY, Standing, ask_readers, ask_stories, look_at_votes
 from touchstone.votes.booth.groups import GroupThread, Slip
 from touchstone.votes.booth.store import Store, StoreLost
 from touchstone.votes.booth.writer import OpenStore
@@ -61,8 +61,9 @@ class Lookup:
 def look(store: Store, questions: Sequence[Question]) -> list[Answer]:
     """Answer a group of questions with a handful of queries."""
     standing = Standing()
-    look_at_stories(store, list({question.story for question in questions}), standing)
-    look_at_readers(store, questions, standing)
+    ask_stories(store, list({question.story for question in questions}))(standing)
+    ask_readers(store, questions)(standing)
+    look_at_votes(store, questions, standing)
     newest = list(standing.versions.values())
     digests = dict(store.rows("SELECT id, sha256 FROM stories_storyversion WHERE id IN %ints", newest))
     return [_answer(question, standing, digests) for question in questions]

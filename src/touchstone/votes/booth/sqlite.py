@@ -10,7 +10,7 @@ from functools import lru_cache
 from json import dumps
 from typing import Any
 
-from touchstone.votes.booth.store import BUSY_S, RowsRefused, Store, StoreLost
+from touchstone.votes.booth.store import BUSY_S, Rows, RowsRefused, Store, StoreLost
 
 # Secure deletion: a vote taken back must not linger in freed pages once its reader is erased.
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-64000", "secure_delete=ON")
@@ -55,11 +55,12 @@ class SqliteStore(Store):
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
 
-    def rows(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
-        """All rows of a query."""
+    def ask(self, sql: str, *parameters: Any) -> Rows:
+        """Run a query at once, as nothing is to be gained by waiting; its rows."""
         plain = [dumps(value) if isinstance(value, list) else value for value in parameters]
         with _as_ours():
-            return self._db.execute(_translated(sql), plain).fetchall()
+            rows = self._db.execute(_translated(sql), plain).fetchall()
+        return lambda: rows
 
     def write(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """Run a statement for every row."""

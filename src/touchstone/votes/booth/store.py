@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 BUSY_S = 10.0
+Rows = Callable[[], list[tuple[Any, ...]]]
 
 
 class StoreLost(Exception):
@@ -34,8 +35,12 @@ class Store(ABC):
         """Forget the transaction; never raises."""
 
     @abstractmethod
+    def ask(self, sql: str, *parameters: Any) -> Rows:
+        """Send a query; calling what comes back gives its rows. Both raise StoreLost or RowsRefused."""
+
     def rows(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """All rows of a query. Raises StoreLost or RowsRefused."""
+        return self.ask(sql, *parameters)()
 
     @abstractmethod
     def write(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
