@@ -2,9 +2,10 @@
 # Backs the newsroom up while it runs: `deploy/backup.sh FOLDER` writes FOLDER/touchstone-<time>.tar.gz
 set -eu
 cd "$(dirname "$0")/.."
-target=${1:?usage: deploy/backup.sh FOLDER}
-data=${DATA_DIR:-var}
 fail() { echo "backup: $*" >&2; exit 2; }
+[ $# -eq 1 ] || fail "usage: deploy/backup.sh FOLDER"
+target=$1
+data=${DATA_DIR:-var}
 [ -d "$data" ] || fail "there is no data folder $data; set DATA_DIR."
 [ -x .venv/bin/python ] || fail "there is no .venv here; run 'make environment' first."
 mkdir -p "$target" || fail "$target cannot be made."

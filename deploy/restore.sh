@@ -7,9 +7,11 @@
 #   LEDGER=backup            the backup's own: only right if the newsroom was stopped before the backup was made
 #   (unset)                  none: the log publishes nothing until marks are put there; see docs/how-to/operate-the-ledger.md
 set -eu
-file=${1:?usage: DATA_DIR=FOLDER [LEDGER=FOLDER|backup] deploy/restore.sh FILE}
-data=${DATA_DIR:?set DATA_DIR to the folder to restore into}
 fail() { echo "restore: $*" >&2; exit 2; }
+[ $# -eq 1 ] || fail "usage: DATA_DIR=FOLDER [LEDGER=FOLDER|backup] deploy/restore.sh FILE"
+[ -n "${DATA_DIR:-}" ] || fail "set DATA_DIR to the folder to restore into."
+file=$1
+data=$DATA_DIR
 [ -f "$file" ] || fail "there is no file $file."
 file=$(realpath "$file")
 data=$(realpath -m "$data")

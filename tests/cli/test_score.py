@@ -85,6 +85,14 @@ def test_resolved_stories_calibrate_probabilities(tmp_path):
     assert float(rows["s30"]["probability"]) > 0.5 > float(rows["s31"]["probability"])
 
 
+def test_resolved_stories_without_votes_are_told_of_and_passed_over(tmp_path):
+    path = write_votes(tmp_path / "votes.csv", VOTES)
+    settled = write_votes(tmp_path / "settled.csv", [("moon", 1), ("venus", 0)], ("story", "outcome"))
+    result = run(path, "--resolved", settled)
+    assert result.exit_code == 0
+    assert "1 of 2 resolved stories have no votes and are passed over, such as 'venus'." in result.stderr
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -202,6 +202,11 @@ def test_browsers_find_the_icon_beside_feeds_and_json(db: None) -> None:
     assert (answer.status_code, answer["Content-Type"]) == (200, "image/svg+xml")
 
 
+def test_an_instrument_is_found_in_capitals_too(story: StoryPage) -> None:
+    answer = Client().get("/markets/BTC/")
+    assert (answer.status_code, answer.headers["Location"]) == (301, "/markets/btc/")
+
+
 def test_the_dashboard_shows_counts_and_the_story(story: StoryPage) -> None:
     text = text_of(Client().get("/trust/").content.decode())
     assert "16 votes in all" in text.replace("votes in all 16", "16 votes in all")

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import click
 import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
@@ -42,7 +43,8 @@ def _read_text(path: str, threads: int, quiet: bool) -> Ballots:
 def load_resolutions(path: str, ballots: Ballots) -> tuple[Resolutions, np.ndarray[Any, np.dtype[np.int64]]]:
     """The resolved stories of a CSV (story, outcome 1 or 0, and if there time in ms) and since when. Raises Refused.
 
-    Stories without votes are passed over; without a time, every vote counts as cast before the resolution.
+    Stories without votes are passed over, and standard error says how many; without a time, every vote counts as cast
+    before the resolution.
     """
     outcomes: dict[int, tuple[int, int]] = {}
     first: dict[str, int] = {}
@@ -56,9 +58,19 @@ def load_resolutions(path: str, ballots: Ballots) -> tuple[Resolutions, np.ndarr
         place = ballots.story_ids.find(story)
         if place is not None:
             outcomes[place] = found
+    _tell_of_unknown(path, list(first), known=len(outcomes), ballots=ballots)
     stories = sorted(outcomes)
     when = np.array([outcomes[story][1] for story in stories], dtype=np.int64)
     return Resolutions(stories, [outcomes[story][0] for story in stories]), when
+
+
+def _tell_of_unknown(path: str, named: list[str], *, known: int, ballots: Ballots) -> None:
+    if known == len(named):
+        return
+    example = next(story for story in named if ballots.story_ids.find(story) is None)
+    count = len(named) - known
+    said = f"{count} of {len(named)} resolved stories have no votes and are passed over, such as {example[:40]!r}."
+    click.echo(f"{path}: {said}", err=True)
 
 
 def _outcome(written: str, path: str, line: int) -> int:

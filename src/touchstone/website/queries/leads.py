@@ -249,7 +249,7 @@ def _size(side: Side) -> str:
 
 def _mean(side: Side) -> str:
     value, low, high = (numbers.signed_percent(100 * part) for part in (side.mean.value, side.mean.low, side.mean.high))
-    return f"{value} ({low} to {high})"
+    return f"{value} ({low} to {high})".replace(" %", "\u00a0%")
 
 
 def _test(name: str, before: Outcome, after: Outcome, before_p: float, after_p: float) -> Line:

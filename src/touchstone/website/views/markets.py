@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -26,6 +26,8 @@ def board(request: HttpRequest) -> HttpResponse:
 @require_safe
 def instrument(request: HttpRequest, slug: str) -> HttpResponse:
     """One instrument: price, chart with the stories that named it, and those stories."""
+    if slug != slug.lower():
+        return redirect("website:instrument", slug.lower(), permanent=True)
     found = get_object_or_404(Instrument, slug=slug)
     view = markets.instrument_view(found, timezone.now(), days=_days(request))
     return render(request, "markets/instrument.html", {"view": view, "spans": SPAN_WORDS})
