@@ -129,19 +129,6 @@ def test_what_became_unready_in_moderation_cannot_be_approved(
     assert "Describe it for readers who cannot see it" in page
 
 
-def test_a_draft_is_saved_before_an_author_is_chosen(author: Client, newsroom: SectionPage) -> None:
-    unchosen = inline_formset([{"author": ""}])
-    write(author, newsroom, bylines=unchosen)
-    story = StoryPage.objects.get()
-    edit(author, story, standfirst="A coin rose a little.", bylines=unchosen)
-    story.refresh_from_db()
-    draft = story.get_latest_revision_as_object()
-    assert (draft.standfirst, list(draft.bylines.all())) == ("A coin rose a little.", [])
-    refused = edit(author, story, "action-submit", bylines=unchosen)
-    assert not TaskState.objects.exists()
-    assert "This field is required" in refused.content.decode()
-
-
 def test_a_draft_may_lack_everything_but_a_headline(author: Client, newsroom: SectionPage) -> None:
     write(author, newsroom, standfirst="", body=[], bylines=inline_formset([]))
     assert {problem.field for problem in StoryPage.objects.get().problems()} == {"standfirst", "body", "bylines"}

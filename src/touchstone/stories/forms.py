@@ -26,14 +26,6 @@ class StoryForm(WagtailAdminPageForm):
             held = [each.pk for each in self.instance.instruments.all()]
             named.queryset = Instrument.objects.filter(Q(is_active=True) | Q(pk__in=held))
 
-    def defer_required_fields(self) -> None:
-        """Let a draft be saved as it is, also while the first author, whose field is always there, is unchosen."""
-        super().defer_required_fields()
-        for line in self.formsets.get("bylines", ()):
-            if not line["author"].data:
-                line.empty_permitted = True
-                line.fields["ORDER"].disabled = True  # its place is no change
-
     def clean_breaking_until(self) -> Any:
         """Refuse a flag that would stay for longer than breaking news lasts."""
         until = self.cleaned_data["breaking_until"]
