@@ -69,6 +69,14 @@ def test_a_market_moving_flag_is_announced_when_it_is_confirmed_and_when_it_goes
     assert told() == [("published", "/technology/a-story/")] * 2
 
 
+def test_a_deleted_page_with_a_flag_is_withdrawn_last() -> None:
+    story, at = standing_story(), datetime.now(UTC)
+    raise_market_moving(story=story, editor=make_user("edda"), at=at)
+    confirm_market_moving(story=story, editor=make_user("otto"), at=at)
+    StoryPage.objects.get(pk=story.pk).delete()
+    assert told()[-1] == ("withdrawn", "/technology/a-story/")
+
+
 def test_a_change_that_is_undone_is_not_announced() -> None:
     story = standing_story()
     with transaction.atomic():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from django.db.models.signals import post_delete, post_save, pre_delete
+from django.db.models.signals import post_save, pre_delete
 from wagtail.models import Page
 from wagtail.signals import page_published, page_slug_changed, page_unpublished, post_page_move
 
@@ -24,7 +24,7 @@ def watch_pages() -> None:
     post_page_move.connect(_moved, dispatch_uid=f"{KEY}.moved")
     pre_delete.connect(_deleted, dispatch_uid=f"{KEY}.deleted")
     post_save.connect(_flagged, sender=MarketMovingFlag, dispatch_uid=f"{KEY}.flagged")
-    post_delete.connect(_flagged, sender=MarketMovingFlag, dispatch_uid=f"{KEY}.unflagged")
+    pre_delete.connect(_flagged, sender=MarketMovingFlag, dispatch_uid=f"{KEY}.unflagged")
 
 
 def _published(instance: Any, **_: Any) -> None:
